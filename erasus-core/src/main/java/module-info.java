@@ -1,0 +1,10 @@
+/** Data, networks, training, strategy and selector interfaces, recipes and the engine runtime. */
+module org.erasus.core {
+  requires transitive ai.djl.api;
+  requires ai.djl.pytorch_engine;
+  requires com.sun.jna;
+  requires com.fasterxml.jackson.databind;
+  requires com.fasterxml.jackson.datatype.jdk8;
+  requires org.slf4j;
+  requires static transitive org.jspecify;
+}

@@ -1,0 +1,5 @@
+/** The benchmark: evidence, verdicts and reports. */
+@NullMarked
+package org.erasus.eval;
+
+import org.jspecify.annotations.NullMarked;

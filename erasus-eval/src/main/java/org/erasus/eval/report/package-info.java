@@ -1,0 +1,5 @@
+/** One result, three renderings: JSON, Markdown, HTML. */
+@NullMarked
+package org.erasus.eval.report;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+/** Ways to make a network forget. */
+module org.erasus.strategies {
+  requires transitive org.erasus.core;
+}

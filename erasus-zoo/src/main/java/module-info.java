@@ -1,0 +1,4 @@
+/** Networks of the protocols, readers of standard data formats, generated data sets. */
+module org.erasus.zoo {
+  requires transitive org.erasus.core;
+}
