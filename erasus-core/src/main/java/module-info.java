@@ -7,4 +7,7 @@ module org.erasus.core {
   requires com.fasterxml.jackson.datatype.jdk8;
   requires org.slf4j;
   requires static transitive org.jspecify;
+
+  exports org.erasus.engine;
+  exports org.erasus.nn;
 }

@@ -1,0 +1,437 @@
+package org.erasus.engine;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+
+/**
+ * Operations of PyTorch that DJL does not expose: exact gradients of any order, fused optimizers on a flat buffer,
+ * losses, layers in bf16, gradients row by row.
+ *
+ * <p>Names ending in {@code InPlace} change their first argument; all others make a new array that belongs to the manager
+ * of their first argument, like an operation of DJL. Whether gradients are recorded is decided by {@link GradMode}.
+ *
+ * <p>Shapes: B batch, C classes, P parameters.
+ */
+public final class TorchOps {
+  private static final Script OPS = load();
+
+  private TorchOps() {}
+
+  private static Script load() {
+    try (InputStream in = TorchOps.class.getResourceAsStream("ops.py")) {
+      String source =
+          new String(
+              Objects.requireNonNull(in, "ops.py is missing from the jar").readAllBytes(),
+              StandardCharsets.UTF_8);
+      return Script.compile(EngineRuntime.newManager(), source); // lives as long as the JVM
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  // ---- storage
+
+  /** Writes the values of {@code source} into the storage of {@code target}, which views of it see too. */
+  public static void copyInPlace(NDArray target, NDArray source) {
+    try (IValue t = value(target);
+        IValue s = value(source)) {
+      OPS.run("copy_", t, s).close();
+    }
+  }
+
+  /** y ← y + a·x. */
+  public static void addInPlace(NDArray y, NDArray x, double a) {
+    try (IValue vy = value(y);
+        IValue vx = value(x);
+        IValue va = IValue.from(a)) {
+      OPS.run("axpy_", vy, vx, va).close();
+    }
+  }
+
+  /** y ← y where the boolean mask is true, frozen elsewhere, bit for bit. */
+  public static void keepInPlace(NDArray y, NDArray mask, NDArray frozen) {
+    try (IValue vy = value(y);
+        IValue vm = value(mask);
+        IValue vf = value(frozen)) {
+      OPS.run("keep_", vy, vm, vf).close();
+    }
+  }
+
+  /**
+   * Moves an array, parameters of a loaded TorchScript module included, into a slice of a flat buffer: same values, and
+   * from now on the same storage. Gradients must not be recorded.
+   */
+  static void rebindInPlace(NDArray array, NDArray flat, long offset) {
+    try (IValue a = value(array);
+        IValue f = value(flat);
+        IValue o = IValue.from(offset)) {
+      OPS.run("rebind_", a, f, o).close();
+    }
+  }
+
+  /** A view of {@code shape} into a flat buffer from an offset on; changes go both ways. */
+  public static NDArray view(NDArray flat, long offset, Shape shape) {
+    try (IValue f = value(flat);
+        IValue o = IValue.from(offset);
+        IValue s = IValue.listFrom(shape.getShape())) {
+      return OPS.run("view", f, o, s).toTensor(manager(flat));
+    }
+  }
+
+  /** Rows of x in the order of an int64 index, (N, …) and (B) → (B, …), attached to {@code manager}. */
+  public static NDArray rows(NDManager manager, NDArray x, NDArray index) {
+    try (IValue vx = value(x);
+        IValue vi = value(index)) {
+      return take(OPS.run("rows", vx, vi), (PtNDManager) manager);
+    }
+  }
+
+  /** The same images (B, C, H, W) with channels innermost in memory, which convolutions on a CPU read faster. */
+  public static NDArray channelsLast(NDArray x) {
+    return unary("channels_last", x);
+  }
+
+  /** x as 32-bit floats; the way back from bf16, which DJL itself cannot read. */
+  public static NDArray float32(NDArray x) {
+    return unary("float32", x);
+  }
+
+  // ---- gradients
+
+  /**
+   * ∂loss/∂p for all parameters, laid end to end.
+   *
+   * @param loss scalar
+   * @param parameters the arrays to differentiate by; one without influence gets zeros
+   * @return (P), attached to the manager of the loss
+   */
+  public static NDArray flatGradient(NDArray loss, TensorList parameters) {
+    try (IValue l = value(loss);
+        IValue create = IValue.from(false)) {
+      return take(OPS.run("flat_gradient", l, parameters.value(), create), manager(loss));
+    }
+  }
+
+  /**
+   * ∂y/∂x for each x; one without influence gets zeros.
+   *
+   * @param y scalar
+   * @param retain keep the graph of y for another call
+   * @param create record the gradients themselves, to differentiate again
+   */
+  public static NDArray[] gradients(NDArray y, NDArray[] inputs, boolean retain, boolean create) {
+    try (IValue vy = value(y);
+        TensorList list = TensorList.of(inputs);
+        IValue keep = IValue.from(retain || create);
+        IValue again = IValue.from(create);
+        IValue result = OPS.run("gradients", vy, list.value(), keep, again)) {
+      return result.toTensorArray(manager(y));
+    }
+  }
+
+  /** H·v, exactly, for the Hessian H of a loss, (P) → (P). */
+  public static NDArray hessianVector(NDArray loss, TensorList parameters, NDArray v) {
+    try (IValue l = value(loss);
+        IValue vv = value(v)) {
+      return take(OPS.run("hessian_vector", l, parameters.value(), vv), manager(loss));
+    }
+  }
+
+  // ---- optimizers
+
+  /** One step of SGD as in torch.optim: g ← g + decay·p; m ← momentum·m + g; p ← p − lr·m (or lr·(g + momentum·m)). */
+  public static void sgdInPlace(
+      TensorList p,
+      NDArray gradient,
+      TensorList momentumBuffer,
+      double learningRate,
+      double momentum,
+      boolean nesterov,
+      double weightDecay) {
+    try (TensorList g = TensorList.of(gradient);
+        IValue lr = IValue.from(learningRate);
+        IValue mu = IValue.from(momentum);
+        IValue n = IValue.from(nesterov);
+        IValue wd = IValue.from(weightDecay)) {
+      OPS.run("sgd_", p.value(), g.value(), momentumBuffer.value(), lr, mu, n, wd).close();
+    }
+  }
+
+  /**
+   * One step of Adam (decay added to the gradient) or AdamW (decay applied to the weights), as in torch.optim.
+   *
+   * @param step a scalar that counts the steps before this one; the engine adds one
+   */
+  public static void adamInPlace(
+      TensorList p,
+      NDArray gradient,
+      TensorList mean,
+      TensorList square,
+      TensorList step,
+      double learningRate,
+      double beta1,
+      double beta2,
+      double epsilon,
+      double weightDecay,
+      boolean decoupled) {
+    try (TensorList g = TensorList.of(gradient);
+        TensorList none = TensorList.of();
+        IValue lr = IValue.from(learningRate);
+        IValue b1 = IValue.from(beta1);
+        IValue b2 = IValue.from(beta2);
+        IValue eps = IValue.from(epsilon);
+        IValue wd = IValue.from(weightDecay)) {
+      OPS.run(
+              decoupled ? "adamw_" : "adam_",
+              p.value(),
+              g.value(),
+              mean.value(),
+              square.value(),
+              none.value(),
+              step.value(),
+              lr,
+              b1,
+              b2,
+              eps,
+              wd)
+          .close();
+    }
+  }
+
+  /** g ← g · min(1, maxNorm / (‖g‖₂ + 1e-6)). */
+  public static void clipInPlace(NDArray g, double maxNorm) {
+    try (IValue vg = value(g);
+        IValue c = IValue.from(maxNorm)) {
+      OPS.run("clip_", vg, c).close();
+    }
+  }
+
+  // ---- losses
+
+  /** Mean cross entropy of logits (B, C) against int64 classes (B), natural log. */
+  public static NDArray crossEntropy(NDArray logits, NDArray labels) {
+    return crossEntropy(logits, labels, 1);
+  }
+
+  /** Cross entropy of each row, (B, C) and (B) → (B). */
+  public static NDArray crossEntropyRows(NDArray logits, NDArray labels) {
+    return crossEntropy(logits, labels, 0);
+  }
+
+  /** Cross entropy summed over the rows. */
+  public static NDArray crossEntropySum(NDArray logits, NDArray labels) {
+    return crossEntropy(logits, labels, 2);
+  }
+
+  private static NDArray crossEntropy(NDArray logits, NDArray labels, long reduction) {
+    try (IValue z = value(logits);
+        IValue y = value(labels);
+        IValue r = IValue.from(reduction)) {
+      return take(OPS.run("cross_entropy", z, y, r), manager(logits));
+    }
+  }
+
+  /**
+   * (1/B) Σ KL(softmax(p/T) ‖ softmax(q/T)) from logits (B, C); the caller multiplies by T² where the paper does.
+   *
+   * <p>The result belongs to the manager of {@code pLogits}.
+   */
+  public static NDArray klDivergence(NDArray pLogits, NDArray qLogits, double temperature) {
+    try (IValue p = value(pLogits);
+        IValue q = value(qLogits);
+        IValue t = IValue.from(temperature)) {
+      return take(OPS.run("kl", p, q, t), manager(pLogits));
+    }
+  }
+
+  /** log σ(x) without overflow. */
+  public static NDArray logSigmoid(NDArray x) {
+    return unary("log_sigmoid", x);
+  }
+
+  // ---- layers
+
+  /** Convolution of (B, C, H, W) by (O, C/groups, k, k), square stride and padding; in bf16 when {@code half}. */
+  public static NDArray conv2d(
+      NDArray x, NDArray weight, long stride, long padding, long groups, boolean half) {
+    try (IValue vx = value(x);
+        IValue w = value(weight);
+        IValue s = IValue.from(stride);
+        IValue p = IValue.from(padding);
+        IValue g = IValue.from(groups);
+        IValue h = IValue.from(half)) {
+      return take(OPS.run("conv2d", vx, w, s, p, g, h), manager(x));
+    }
+  }
+
+  /** Convolution with a bias (O). */
+  public static NDArray conv2d(
+      NDArray x,
+      NDArray weight,
+      NDArray bias,
+      long stride,
+      long padding,
+      long groups,
+      boolean half) {
+    try (IValue vx = value(x);
+        IValue w = value(weight);
+        IValue b = value(bias);
+        IValue s = IValue.from(stride);
+        IValue p = IValue.from(padding);
+        IValue g = IValue.from(groups);
+        IValue h = IValue.from(half)) {
+      return take(OPS.run("conv2d_bias", vx, w, b, s, p, g, h), manager(x));
+    }
+  }
+
+  /** x·Wᵀ + b, (…, D) → (…, O), in 32 bits or multiplied in bf16; the result is always 32 bits wide. */
+  public static NDArray linear(NDArray x, NDArray weight, NDArray bias, boolean half) {
+    try (IValue vx = value(x);
+        IValue w = value(weight);
+        IValue b = value(bias);
+        IValue h = IValue.from(half)) {
+      return take(OPS.run("linear", vx, w, b, h), manager(x));
+    }
+  }
+
+  /**
+   * Batch normalisation over the second axis.
+   *
+   * @param training true: normalise by the batch and move the running statistics by {@code momentum} (PyTorch's sense:
+   *     the share of the new value); false: normalise by the running statistics
+   */
+  public static NDArray batchNorm(
+      NDArray x,
+      NDArray gamma,
+      NDArray beta,
+      NDArray runningMean,
+      NDArray runningVar,
+      boolean training,
+      double momentum,
+      double epsilon) {
+    try (IValue vx = value(x);
+        IValue g = value(gamma);
+        IValue b = value(beta);
+        IValue m = value(runningMean);
+        IValue v = value(runningVar);
+        IValue t = IValue.from(training);
+        IValue mu = IValue.from(momentum);
+        IValue e = IValue.from(epsilon)) {
+      return take(OPS.run("batch_norm", vx, g, b, m, v, t, mu, e), manager(x));
+    }
+  }
+
+  /** Zeroes each entry with probability p and scales the rest by 1/(1−p); the same seed drops the same entries. */
+  public static NDArray dropout(NDArray x, double p, long seed) {
+    try (IValue vx = value(x);
+        IValue vp = IValue.from(p);
+        IValue s = IValue.from(seed)) {
+      return take(OPS.run("dropout", vx, vp, s), manager(x));
+    }
+  }
+
+  // ---- gradients of each row; a is a layer's input, d the gradient of the summed loss at its
+  // output
+
+  /** ‖∂W‖² + ‖∂b‖² of every row for a linear layer, (B, D) and (B, O) → (B). */
+  public static NDArray linearNorms(NDArray a, NDArray d) {
+    try (IValue va = value(a);
+        IValue vd = value(d)) {
+      return take(OPS.run("linear_norms", va, vd), manager(a));
+    }
+  }
+
+  /** ‖∂W‖² of every row for a convolution with one group, (B, C, H, W) and (B, O, H', W') → (B). */
+  public static NDArray convNorms(NDArray a, NDArray d, long kernel, long stride, long padding) {
+    return convolution("conv_norms", a, d, kernel, stride, padding);
+  }
+
+  /** ‖∂W‖² of every row for a convolution with as many groups as channels. */
+  public static NDArray depthwiseNorms(
+      NDArray a, NDArray d, long kernel, long stride, long padding) {
+    return convolution("depthwise_norms", a, d, kernel, stride, padding);
+  }
+
+  /** ∂W of every row for a convolution with one group, (B, O, C·k·k). */
+  public static NDArray convRowGradients(
+      NDArray a, NDArray d, long kernel, long stride, long padding) {
+    return convolution("conv_row_gradients", a, d, kernel, stride, padding);
+  }
+
+  /** ‖∂b‖² of every row for a layer with positions, (B, O, …) → (B). */
+  public static NDArray biasNorms(NDArray d) {
+    return unary("bias_norms", d);
+  }
+
+  /** ‖∂γ‖² + ‖∂β‖² of every row for batch normalisation with fixed statistics. */
+  public static NDArray batchNormNorms(
+      NDArray a, NDArray d, NDArray runningMean, NDArray runningVar, double epsilon) {
+    try (IValue va = value(a);
+        IValue vd = value(d);
+        IValue m = value(runningMean);
+        IValue v = value(runningVar);
+        IValue e = IValue.from(epsilon)) {
+      return take(OPS.run("batch_norm_norms", va, vd, m, v, e), manager(a));
+    }
+  }
+
+  private static NDArray convolution(
+      String method, NDArray a, NDArray d, long kernel, long stride, long padding) {
+    try (IValue va = value(a);
+        IValue vd = value(d);
+        IValue k = IValue.from(kernel);
+        IValue s = IValue.from(stride);
+        IValue p = IValue.from(padding)) {
+      return take(OPS.run(method, va, vd, k, s, p), manager(a));
+    }
+  }
+
+  // ---- statistics
+
+  /** The k-th smallest value of a vector, k from 1. */
+  public static float kthSmallest(NDArray x, long k) {
+    try (IValue vx = value(x);
+        IValue vk = IValue.from(k);
+        NDArray result = take(OPS.run("kth_smallest", vx, vk), manager(x))) {
+      return result.getFloat();
+    }
+  }
+
+  /** Squared distance of every row of x (N, D) to row {@code centre}, given the squared norms (N) of the rows. */
+  public static NDArray squaredDistances(NDArray x, NDArray squaredNorms, long centre) {
+    try (IValue vx = value(x);
+        IValue n = value(squaredNorms);
+        IValue c = IValue.from(centre)) {
+      return take(OPS.run("squared_distances", vx, n, c), manager(x));
+    }
+  }
+
+  private static NDArray unary(String method, NDArray x) {
+    try (IValue vx = value(x)) {
+      return take(OPS.run(method, vx), manager(x));
+    }
+  }
+
+  private static IValue value(NDArray array) {
+    return IValue.from((PtNDArray) array);
+  }
+
+  private static PtNDManager manager(NDArray array) {
+    return (PtNDManager) array.getManager();
+  }
+
+  private static NDArray take(IValue result, PtNDManager manager) {
+    try (result) {
+      return result.toTensor(manager);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package org.erasus.nn;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One pass of inputs through a block: which arrays stand for its parameters, how to compute, and what to remember.
+ *
+ * <p>DJL asks a {@link ParameterStore} for the value of every parameter, so a block is a function of the weights it is
+ * given: many networks share one block, each with weights of its own, in as many threads.
+ *
+ * <p>Layers of this package run in a plain DJL trainer too; there they compute in 32 bits and remember nothing.
+ */
+public final class ForwardPass extends ParameterStore {
+  private final Map<Parameter, NDArray> arrays;
+  private final Compute compute;
+  private final boolean batchStatistics;
+  private final long seed;
+  private final @Nullable List<Visit> visits;
+  private int draws;
+
+  /**
+   * Prepares a pass.
+   *
+   * @param manager for what DJL's own blocks may want to create
+   * @param arrays the value of every parameter, by identity
+   * @param compute how to multiply and lay out
+   * @param batchStatistics whether batch normalisation may use and count the statistics of a training batch
+   * @param seed of the random choices in this pass (dropout)
+   * @param record whether to remember what goes in and out of each layer
+   */
+  public ForwardPass(
+      NDManager manager,
+      Map<Parameter, NDArray> arrays,
+      Compute compute,
+      boolean batchStatistics,
+      long seed,
+      boolean record) {
+    super(manager, false);
+    this.arrays = arrays;
+    this.compute = compute;
+    this.batchStatistics = batchStatistics;
+    this.seed = seed;
+    visits = record ? new ArrayList<>() : null;
+  }
+
+  @Override
+  public NDArray getValue(Parameter parameter, Device device, boolean training) {
+    NDArray array = arrays.get(parameter);
+    if (array == null) {
+      throw new IllegalArgumentException(
+          "parameter " + parameter.getName() + " is not one of this network's");
+    }
+    return array;
+  }
+
+  /**
+   * What a layer took and gave, in the order of computation.
+   *
+   * @param layer the layer
+   * @param input its first input
+   * @param output its first output
+   */
+  public record Visit(Layer layer, NDArray input, NDArray output) {}
+
+  /** The visits remembered, empty unless the pass records. */
+  public List<Visit> visits() {
+    return visits == null ? List.of() : List.copyOf(visits);
+  }
+
+  static boolean half(ParameterStore store) {
+    return store instanceof ForwardPass pass && pass.compute.precision() == Precision.BF16;
+  }
+
+  static boolean batchStatistics(ParameterStore store, boolean training) {
+    return training && !(store instanceof ForwardPass pass && !pass.batchStatistics);
+  }
+
+  /** A seed for the next random choice of this pass, when it has one of its own. */
+  static Optional<Long> nextSeed(ParameterStore store) {
+    return store instanceof ForwardPass pass
+        ? Optional.of(pass.seed * 0x9E3779B97F4A7C15L + pass.draws++)
+        : Optional.empty();
+  }
+
+  /** Remembers a visit if the pass records, and hands the output on. */
+  static NDArray visit(ParameterStore store, Layer layer, NDArray input, NDArray output) {
+    if (store instanceof ForwardPass pass && pass.visits != null) {
+      pass.visits.add(new Visit(layer, input, output));
+    }
+    return output;
+  }
+}

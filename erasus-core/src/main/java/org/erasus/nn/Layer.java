@@ -1,0 +1,23 @@
+package org.erasus.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.training.ParameterStore;
+
+/**
+ * A layer with parameters that knows each row's share of their gradient from what went in and the gradient of what came
+ * out, so that per-row gradients cost one backward pass for the whole batch.
+ *
+ * <p>With a_i the input of row i and d_i = ∂(Σ_j loss_j)/∂y_i: rows do not meet in a layer, so the gradient of loss_i by
+ * the layer's parameters is a function of a_i and d_i alone.
+ */
+public interface Layer {
+  /**
+   * ‖∂loss_i/∂(parameters of this layer)‖₂² of every row.
+   *
+   * @param store gives the values of parameters and statistics
+   * @param input (B, …) what the layer took
+   * @param gradient (B, …) of the summed loss at the layer's output
+   * @return (B), in the manager of the input
+   */
+  NDArray squaredGradientNorms(ParameterStore store, NDArray input, NDArray gradient);
+}

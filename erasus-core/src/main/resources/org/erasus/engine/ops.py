@@ -1,0 +1,182 @@
+  # The operations Erasus needs and DJL does not expose, in TorchScript. Called from TorchOps.java, one method each.
+  # Lists that are changed in place must come in as arguments: on a list made here the compiler drops the change.
+
+  # ---- storage -------------------------------------------------------------------------------------------------
+
+  def copy_(self, target: Tensor, source: Tensor) -> Tensor:
+    return target.copy_(source)
+
+  def axpy_(self, y: Tensor, x: Tensor, a: float) -> Tensor:
+    return torch.add_(y, x, alpha=a)
+
+  def keep_(self, y: Tensor, mask: Tensor, frozen: Tensor) -> Tensor:
+    return y.copy_(torch.where(mask, y, frozen))
+
+  # Moves a tensor, parameters of loaded modules included, into a flat buffer: same values, storage shared with it.
+  def rebind_(self, p: Tensor, flat: Tensor, offset: int) -> Tensor:
+    view = torch.slice(flat, 0, offset, offset + p.numel(), 1).view(p.size())
+    _ = view.copy_(p)
+    return p.set_(view)
+
+  def view(self, flat: Tensor, offset: int, shape: List[int]) -> Tensor:
+    n = 1
+    for i in range(len(shape)):
+      n = n * shape[i]
+    return torch.slice(flat, 0, offset, offset + n, 1).view(shape)
+
+  def rows(self, x: Tensor, index: Tensor) -> Tensor:
+    return torch.index_select(x, 0, index)
+
+  def channels_last(self, x: Tensor) -> Tensor:
+    return torch.contiguous(x, memory_format=2)
+
+  def float32(self, x: Tensor) -> Tensor:
+    return x.to(6)
+
+  # ---- gradients -----------------------------------------------------------------------------------------------
+
+  def flat_gradient(self, loss: Tensor, p: List[Tensor], create: bool) -> Tensor:
+    found = torch.autograd.grad([loss], p, None, create, create, True)
+    g: List[Tensor] = []
+    for i in range(len(found)):
+      gi = found[i]
+      if gi is not None:
+        g.append(gi.reshape([-1]))
+      else:
+        g.append(torch.zeros_like(p[i]).reshape([-1]))
+    return torch.cat(g)
+
+  def gradients(self, y: Tensor, inputs: List[Tensor], retain: bool, create: bool) -> List[Tensor]:
+    found = torch.autograd.grad([y], inputs, None, retain, create, True)
+    g: List[Tensor] = []
+    for i in range(len(found)):
+      gi = found[i]
+      if gi is not None:
+        g.append(gi)
+      else:
+        g.append(torch.zeros_like(inputs[i]))
+    return g
+
+  def hessian_vector(self, loss: Tensor, p: List[Tensor], v: Tensor) -> Tensor:
+    g = self.flat_gradient(loss, p, True)
+    return self.flat_gradient(torch.dot(g, v), p, False)
+
+  # ---- optimizers: one fused call on the flat buffer -----------------------------------------------------------
+
+  def sgd_(self, p: List[Tensor], g: List[Tensor], m: List[Tensor], lr: float, momentum: float, nesterov: bool, decay: float) -> List[Tensor]:
+    torch._fused_sgd_(p, g, m, weight_decay=decay, momentum=momentum, lr=lr, dampening=0.0, nesterov=nesterov, maximize=False, is_first_step=False, grad_scale=None, found_inf=None)
+    return p
+
+  def adam_(self, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], unused: List[Tensor], step: List[Tensor], lr: float, beta1: float, beta2: float, eps: float, decay: float) -> List[Tensor]:
+    torch._fused_adam_(p, g, m, v, unused, step, lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False, grad_scale=None, found_inf=None)
+    return p
+
+  def adamw_(self, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], unused: List[Tensor], step: List[Tensor], lr: float, beta1: float, beta2: float, eps: float, decay: float) -> List[Tensor]:
+    torch._fused_adamw_(p, g, m, v, unused, step, lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False, grad_scale=None, found_inf=None)
+    return p
+
+  # Scales g so that its norm is at most c, as torch.nn.utils.clip_grad_norm_ does.
+  def clip_(self, g: Tensor, c: float) -> Tensor:
+    return g.mul_(torch.clamp(torch.div(c, g.norm() + 1e-06), max=1.0))
+
+  # ---- losses --------------------------------------------------------------------------------------------------
+
+  # reduction: 0 none, 1 mean, 2 sum
+  def cross_entropy(self, z: Tensor, y: Tensor, reduction: int) -> Tensor:
+    return torch.cross_entropy_loss(z, y, None, reduction, -100, 0.0)
+
+  # (1/B) Σ_rows KL(p ‖ q) of temperature-softened distributions, p = softmax(zp/T), q = softmax(zq/T)
+  def kl(self, zp: Tensor, zq: Tensor, temperature: float) -> Tensor:
+    lp = torch.log_softmax(zp / temperature, 1)
+    lq = torch.log_softmax(zq / temperature, 1)
+    return torch.sum(torch.exp(lp) * (lp - lq)) / lp.size(0)
+
+  def log_sigmoid(self, x: Tensor) -> Tensor:
+    return torch.log_sigmoid(x)
+
+  # ---- layers --------------------------------------------------------------------------------------------------
+
+  def conv2d(self, x: Tensor, w: Tensor, stride: int, padding: int, groups: int, half: bool) -> Tensor:
+    if half:
+      y = torch.conv2d(x.to(15), w.to(15), None, [stride, stride], [padding, padding], [1, 1], groups)
+    else:
+      y = torch.conv2d(x, w, None, [stride, stride], [padding, padding], [1, 1], groups)
+    return y
+
+  def conv2d_bias(self, x: Tensor, w: Tensor, b: Tensor, stride: int, padding: int, groups: int, half: bool) -> Tensor:
+    if half:
+      y = torch.conv2d(x.to(15), w.to(15), b.to(15), [stride, stride], [padding, padding], [1, 1], groups)
+    else:
+      y = torch.conv2d(x, w, b, [stride, stride], [padding, padding], [1, 1], groups)
+    return y
+
+  def linear(self, x: Tensor, w: Tensor, b: Tensor, half: bool) -> Tensor:
+    if half:
+      y = torch.linear(x.to(15), w.to(15), b.to(15)).to(6)
+    else:
+      y = torch.linear(x.to(6), w, b)
+    return y
+
+  def batch_norm(self, x: Tensor, w: Tensor, b: Tensor, mean: Tensor, var: Tensor, training: bool, momentum: float, eps: float) -> Tensor:
+    return torch.batch_norm(x, w, b, mean, var, training, momentum, eps, True)
+
+  def dropout(self, x: Tensor, p: float, seed: int) -> Tensor:
+    g = torch.Generator(device=None, seed=seed)
+    kept = torch.bernoulli_(torch.empty_like(x), 1.0 - p, generator=g)
+    return x * (kept / (1.0 - p))
+
+  # ---- gradients of each row, from a layer's input a and the gradient d of the summed loss at its output ----------
+
+  # y = W a + b on (B, D) → (B, O):  ‖∂W‖² + ‖∂b‖² = (‖a‖² + 1)‖d‖²
+  def linear_norms(self, a: Tensor, d: Tensor) -> Tensor:
+    return (torch.sum(a * a, [1]) + 1.0) * torch.sum(d * d, [1])
+
+  # (B, O·K) rows: ∂W of a convolution with one group, K = C·k·k
+  def conv_row_gradients(self, a: Tensor, d: Tensor, kernel: int, stride: int, padding: int) -> Tensor:
+    u = torch.im2col(a, [kernel, kernel], [1, 1], [padding, padding], [stride, stride])
+    return torch.bmm(torch.flatten(d, 2), torch.transpose(u, 1, 2))
+
+  # Two ways to the same number, the cheaper is taken: through ∂W (O·K numbers) or through Gram matrices (L² numbers),
+  # ‖Σ_l d_l u_lᵀ‖² = Σ_{l,m} (d_l·d_m)(u_l·u_m)
+  def conv_norms(self, a: Tensor, d: Tensor, kernel: int, stride: int, padding: int) -> Tensor:
+    u = torch.im2col(a, [kernel, kernel], [1, 1], [padding, padding], [stride, stride])
+    e = torch.flatten(d, 2)
+    positions = e.size(2)
+    if positions * positions * (e.size(1) + u.size(1)) < positions * e.size(1) * u.size(1):
+      gu = torch.bmm(torch.transpose(u, 1, 2), u)
+      ge = torch.bmm(torch.transpose(e, 1, 2), e)
+      n = torch.sum(gu * ge, [1, 2])
+    else:
+      g = torch.bmm(e, torch.transpose(u, 1, 2))
+      n = torch.sum(g * g, [1, 2])
+    return n
+
+  # depthwise: one filter a channel, (B, C, L) each
+  def depthwise_norms(self, a: Tensor, d: Tensor, kernel: int, stride: int, padding: int) -> Tensor:
+    u = torch.im2col(a, [kernel, kernel], [1, 1], [padding, padding], [stride, stride])
+    e = torch.flatten(d, 2)
+    v = u.view([e.size(0), e.size(1), kernel * kernel, e.size(2)])
+    g = torch.matmul(v, torch.unsqueeze(e, 3))
+    return torch.sum(g * g, [1, 2, 3])
+
+  def bias_norms(self, d: Tensor) -> Tensor:
+    b = torch.sum(torch.flatten(d, 2), [2])
+    return torch.sum(b * b, [1])
+
+  # y = γ x̂ + β with fixed statistics: ∂γ = Σ_l d x̂, ∂β = Σ_l d
+  def batch_norm_norms(self, a: Tensor, d: Tensor, mean: Tensor, var: Tensor, eps: float) -> Tensor:
+    x = torch.flatten(torch.batch_norm(a, None, None, mean, var, False, 0.0, eps, True), 2)
+    e = torch.flatten(d, 2)
+    g = torch.sum(e * x, [2])
+    b = torch.sum(e, [2])
+    return torch.sum(g * g, [1]) + torch.sum(b * b, [1])
+
+  # ---- statistics ----------------------------------------------------------------------------------------------
+
+  def kth_smallest(self, x: Tensor, k: int) -> Tensor:
+    return torch.kthvalue(x, k)[0]
+
+  # squared distances (N) from every row of x (N, D) to the row c (D)
+  def squared_distances(self, x: Tensor, norms: Tensor, c: int) -> Tensor:
+    centre = torch.select(x, 0, c)
+    return torch.clamp_min(norms - 2.0 * torch.mv(x, centre) + norms[c], 0.0)
