@@ -8,6 +8,7 @@ module org.erasus.core {
   requires org.slf4j;
   requires static transitive org.jspecify;
 
+  exports org.erasus;
   exports org.erasus.engine;
   exports org.erasus.nn;
 }

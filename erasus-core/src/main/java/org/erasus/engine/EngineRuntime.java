@@ -1,5 +1,6 @@
 package org.erasus.engine;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDArray;
@@ -80,10 +81,16 @@ public final class EngineRuntime {
     return Holder.Managers.count(Holder.ROOT);
   }
 
-  /** A manager for arrays that live until it is closed, on the default device of the engine. */
+  /** The device the engine prefers: the first GPU, or the CPU. */
+  public static Device defaultDevice() {
+    start();
+    return Engine.getEngine("PyTorch").defaultDevice();
+  }
+
+  /** A manager for arrays that live until it is closed, on the CPU. */
   public static NDManager newManager() {
     start();
-    return NDManager.newBaseManager();
+    return NDManager.newBaseManager(Device.cpu(), "PyTorch");
   }
 
   /**

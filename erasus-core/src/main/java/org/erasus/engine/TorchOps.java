@@ -330,6 +330,11 @@ public final class TorchOps {
     }
   }
 
+  /** Mean over the positions of each channel, (B, C, H, W) → (B, C). */
+  public static NDArray globalAverage(NDArray x) {
+    return unary("global_average", x);
+  }
+
   /** Zeroes each entry with probability p and scales the rest by 1/(1−p); the same seed drops the same entries. */
   public static NDArray dropout(NDArray x, double p, long seed) {
     try (IValue vx = value(x);

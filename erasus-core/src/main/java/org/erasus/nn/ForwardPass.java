@@ -2,6 +2,7 @@ package org.erasus.nn;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
@@ -31,7 +32,7 @@ public final class ForwardPass extends ParameterStore {
    * Prepares a pass.
    *
    * @param manager for what DJL's own blocks may want to create
-   * @param arrays the value of every parameter, by identity
+   * @param arrays the value of every parameter
    * @param compute how to multiply and lay out
    * @param batchStatistics whether batch normalisation may use and count the statistics of a training batch
    * @param seed of the random choices in this pass (dropout)
@@ -89,6 +90,25 @@ public final class ForwardPass extends ParameterStore {
     return store instanceof ForwardPass pass
         ? Optional.of(pass.seed * 0x9E3779B97F4A7C15L + pass.draws++)
         : Optional.empty();
+  }
+
+  /**
+   * Frees what an inner layer gave once the next has used it; the engine keeps what a backward pass needs. Without this all
+   * activations of a batch would live until the batch is closed.
+   */
+  static void release(ParameterStore store, NDList used, NDList inputs, NDList result) {
+    if (store instanceof ForwardPass pass && pass.visits == null) {
+      for (NDArray array : used) {
+        if (!holds(inputs, array) && !holds(result, array)) {
+          array.close();
+        }
+      }
+    }
+  }
+
+  /** By identity: equals of an array compares its values. */
+  private static boolean holds(NDList list, NDArray array) {
+    return list.stream().anyMatch(held -> held.getUid().equals(array.getUid()));
   }
 
   /** Remembers a visit if the pass records, and hands the output on. */

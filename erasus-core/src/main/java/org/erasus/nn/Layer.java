@@ -1,7 +1,10 @@
 package org.erasus.nn;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import java.util.List;
 
 /**
  * A layer with parameters that knows each row's share of their gradient from what went in and the gradient of what came
@@ -11,6 +14,11 @@ import ai.djl.training.ParameterStore;
  * the layer's parameters is a function of a_i and d_i alone.
  */
 public interface Layer {
+  /** The parameters the norms are of, running statistics among them. */
+  default List<Parameter> layerParameters() {
+    return ((Block) this).getDirectParameters().values();
+  }
+
   /**
    * ‖∂loss_i/∂(parameters of this layer)‖₂² of every row.
    *

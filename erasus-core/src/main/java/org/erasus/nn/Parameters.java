@@ -22,7 +22,7 @@ final class Parameters {
 
   /** U(−1/√n, 1/√n) for n inputs of a unit. */
   static void uniform(Parameter parameter, Shape shape, long inputs) {
-    float bound = (float) (1 / Math.sqrt(inputs));
+    float bound = (float) (1 / Math.sqrt((double) inputs));
     parameter.setShape(shape);
     parameter.setInitializer((manager, s, type) -> manager.randomUniform(-bound, bound, s, type));
   }

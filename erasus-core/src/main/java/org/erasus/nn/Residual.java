@@ -50,7 +50,10 @@ public final class Residual extends AbstractBlock implements NamedBlocks {
     NDArray y = body.forward(store, inputs, training, options).singletonOrThrow();
     NDList x =
         shortcut.isPresent() ? shortcut.get().forward(store, inputs, training, options) : inputs;
-    return new NDList(y.add(x.singletonOrThrow()));
+    NDList sum = new NDList(y.add(x.singletonOrThrow()));
+    ForwardPass.release(store, new NDList(y), inputs, sum);
+    ForwardPass.release(store, x, inputs, sum);
+    return sum;
   }
 
   @Override

@@ -19,6 +19,9 @@ import java.util.function.UnaryOperator;
 public final class Sequential extends AbstractBlock implements NamedBlocks {
   private final Map<String, Block> named = new LinkedHashMap<>();
 
+  /** Starts an empty sequence. */
+  public Sequential() {}
+
   /** Appends a block. The name is part of the names of its weights; the empty name adds nothing to them. */
   public Sequential add(String name, Block block) {
     if (named.putIfAbsent(name, block) != null) {
@@ -35,7 +38,7 @@ public final class Sequential extends AbstractBlock implements NamedBlocks {
 
   /** Appends a function without parameters; it takes up a position, too. */
   public Sequential apply(UnaryOperator<NDArray> function) {
-    return add(LambdaBlock.singleton(function::apply));
+    return add(LambdaBlock.singleton(function));
   }
 
   @Override
@@ -48,7 +51,9 @@ public final class Sequential extends AbstractBlock implements NamedBlocks {
       ParameterStore store, NDList inputs, boolean training, PairList<String, Object> options) {
     NDList x = inputs;
     for (Block block : named.values()) {
-      x = block.forward(store, x, training, options);
+      NDList y = block.forward(store, x, training, options);
+      ForwardPass.release(store, x, inputs, y);
+      x = y;
     }
     return x;
   }

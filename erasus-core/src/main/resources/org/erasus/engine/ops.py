@@ -77,7 +77,7 @@
 
   # Scales g so that its norm is at most c, as torch.nn.utils.clip_grad_norm_ does.
   def clip_(self, g: Tensor, c: float) -> Tensor:
-    return g.mul_(torch.clamp(torch.div(c, g.norm() + 1e-06), max=1.0))
+    return g.mul_(torch.clamp(torch.reciprocal(g.norm() + 1e-06) * c, max=1.0))
 
   # ---- losses --------------------------------------------------------------------------------------------------
 
@@ -119,6 +119,9 @@
 
   def batch_norm(self, x: Tensor, w: Tensor, b: Tensor, mean: Tensor, var: Tensor, training: bool, momentum: float, eps: float) -> Tensor:
     return torch.batch_norm(x, w, b, mean, var, training, momentum, eps, True)
+
+  def global_average(self, x: Tensor) -> Tensor:
+    return torch.mean(x, [2, 3])
 
   def dropout(self, x: Tensor, p: float, seed: int) -> Tensor:
     g = torch.Generator(device=None, seed=seed)

@@ -1,0 +1,65 @@
+package org.erasus;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import org.erasus.nn.Compute;
+import org.erasus.nn.ForwardPass;
+
+/**
+ * What a network is without its weights: a function from weights and inputs to outputs. Shared by the copies of a network
+ * and closed with the last of them.
+ */
+interface Architecture {
+  /** Names, shapes and places of the weights. */
+  WeightLayout layout();
+
+  /** Shape of one row of input. */
+  Shape rowShape();
+
+  /** A text that is equal for equal architectures. */
+  String description();
+
+  /** Whether every layer can compute in bf16. */
+  boolean supportsHalf();
+
+  /**
+   * Writes initial values into flat buffers. Frozen parameters that are not running statistics are left as they are.
+   *
+   * @param parameters (P)
+   * @param statistics the rest
+   */
+  void initialize(NDArray parameters, NDArray statistics, long seed);
+
+  /** Writes the weights the architecture was given with into flat buffers. */
+  void writeOriginal(NDArray parameters, NDArray statistics);
+
+  /** Ties the function to flat buffers, which it reads — and, for running statistics, writes — from now on. */
+  Bound bind(NDManager manager, NDArray parameters, NDArray statistics);
+
+  /** Counts a network that uses this architecture. */
+  void open();
+
+  /** Counts a network less. */
+  void close();
+
+  /** The function with its weights. */
+  interface Bound {
+    /** Views of the trainable tensors, which gradients are taken by. */
+    NDArray[] trainable();
+
+    /** Runs the function; results belong to the manager of the inputs. */
+    Result forward(NDList inputs, Network.Mode mode, Compute compute, long seed, boolean record);
+  }
+
+  /**
+   * Outputs and, when recorded, what each layer took and gave.
+   *
+   * @param outputs of the function
+   * @param pass the pass, which answers for parameters of the recorded layers
+   * @param visits in order of computation
+   */
+  record Result(NDList outputs, ForwardPass pass, List<ForwardPass.Visit> visits) {}
+}

@@ -1,0 +1,237 @@
+package org.erasus;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.util.Pair;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.erasus.engine.EngineRuntime;
+import org.erasus.engine.GradMode;
+import org.erasus.engine.TorchOps;
+import org.erasus.nn.Blocks;
+import org.erasus.nn.Compute;
+import org.erasus.nn.ForwardPass;
+
+/** A DJL block as a function of its parameters. */
+final class BlockArchitecture implements Architecture {
+  /** The engine has one random generator for the whole process; whoever seeds it holds this lock while drawing. */
+  private static final Object GENERATOR = new Object();
+
+  private final Block block;
+  private final Shape rowShape;
+  private final NDManager manager;
+  private final boolean owned;
+  private final WeightLayout layout;
+  private final List<Parameter> parameters = new ArrayList<>();
+  private final boolean ours;
+  private final boolean drawsFromEngine;
+  private int users;
+
+  private BlockArchitecture(Block block, Shape rowShape, NDManager manager, boolean owned) {
+    this.block = block;
+    this.rowShape = rowShape;
+    this.manager = manager;
+    this.owned = owned;
+    WeightLayout.Builder tensors = new WeightLayout.Builder();
+    for (Pair<String, Parameter> named : Blocks.parameters(block)) {
+      Parameter parameter = named.getValue();
+      NDArray array = parameter.getArray();
+      if (array.getDataType() != DataType.FLOAT32) {
+        throw new IllegalArgumentException(
+            "parameter " + named.getKey() + " must be float32, but is " + array.getDataType());
+      }
+      parameters.add(parameter);
+      tensors.add(named.getKey(), array.getShape(), parameter.requiresGradient());
+    }
+    layout = tensors.build();
+    if (layout.parameters() == 0) {
+      throw new IllegalArgumentException("the block has no trainable parameters");
+    }
+    ours = Blocks.allOurs(block);
+    drawsFromEngine = Blocks.mayDrawFromEngine(block);
+  }
+
+  /** A block without weights yet. */
+  static BlockArchitecture of(Block block, Shape rowShape) {
+    EngineRuntime.start();
+    NDManager manager = EngineRuntime.newManager();
+    try (GradMode off = GradMode.off()) {
+      synchronized (GENERATOR) {
+        block.initialize(manager, DataType.FLOAT32, new Shape(1).addAll(rowShape));
+      }
+      return new BlockArchitecture(block, rowShape, manager, true);
+    } catch (RuntimeException | Error e) {
+      manager.close();
+      throw e;
+    }
+  }
+
+  /** A block that belongs to a DJL model and has weights. */
+  static BlockArchitecture borrowed(Block block, Shape rowShape) {
+    EngineRuntime.start();
+    if (!block.isInitialized()) {
+      throw new IllegalArgumentException(
+          "the model has no weights yet: train or load it first, or use Network.of(block, shape, seed)");
+    }
+    return new BlockArchitecture(block, rowShape, EngineRuntime.newManager(), false);
+  }
+
+  @Override
+  public WeightLayout layout() {
+    return layout;
+  }
+
+  @Override
+  public Shape rowShape() {
+    return rowShape;
+  }
+
+  @Override
+  public String description() {
+    Digest digest = new Digest().update(rowShape.toString());
+    Blocks.describe(block, digest::update);
+    return digest.hex();
+  }
+
+  @Override
+  public boolean supportsHalf() {
+    return ours;
+  }
+
+  @Override
+  public void initialize(NDArray flat, NDArray statistics, long seed) {
+    try (GradMode off = GradMode.off();
+        NDManager scope = EngineRuntime.newManager()) {
+      synchronized (GENERATOR) {
+        Engine.getEngine("PyTorch").setRandomSeed((int) (seed ^ (seed >>> 32)));
+        for (int i = 0; i < parameters.size(); i++) {
+          Parameter parameter = parameters.get(i);
+          if (parameter.requiresGradient() || isRunningStatistic(parameter)) {
+            WeightLayout.Tensor tensor = layout.tensors().get(i);
+            NDArray values =
+                parameter.getInitializer().initialize(scope, tensor.shape(), DataType.FLOAT32);
+            write(values, tensor, flat, statistics);
+          }
+        }
+      }
+    }
+  }
+
+  private static boolean isRunningStatistic(Parameter parameter) {
+    return parameter.getType() == Parameter.Type.RUNNING_MEAN
+        || parameter.getType() == Parameter.Type.RUNNING_VAR;
+  }
+
+  @Override
+  public void writeOriginal(NDArray flat, NDArray statistics) {
+    try (GradMode off = GradMode.off()) {
+      for (int i = 0; i < parameters.size(); i++) {
+        write(parameters.get(i).getArray(), layout.tensors().get(i), flat, statistics);
+      }
+    }
+  }
+
+  /** Writes flat buffers into the block's own arrays. */
+  void applyToBlock(NDArray flat, NDArray statistics) {
+    try (GradMode off = GradMode.off()) {
+      for (int i = 0; i < parameters.size(); i++) {
+        try (NDArray view = view(layout.tensors().get(i), flat, statistics)) {
+          TorchOps.copyInPlace(parameters.get(i).getArray(), view);
+        }
+      }
+    }
+  }
+
+  Block block() {
+    return block;
+  }
+
+  private static void write(
+      NDArray values, WeightLayout.Tensor tensor, NDArray flat, NDArray statistics) {
+    try (NDArray view = view(tensor, flat, statistics)) {
+      TorchOps.copyInPlace(view, values);
+    }
+  }
+
+  private static NDArray view(WeightLayout.Tensor tensor, NDArray flat, NDArray statistics) {
+    return TorchOps.view(tensor.trainable() ? flat : statistics, tensor.offset(), tensor.shape());
+  }
+
+  @Override
+  public Bound bind(NDManager owner, NDArray flat, NDArray statistics) {
+    Map<Parameter, NDArray> arrays = new HashMap<>();
+    List<NDArray> trainable = new ArrayList<>();
+    try (GradMode off = GradMode.off()) {
+      for (int i = 0; i < parameters.size(); i++) {
+        NDArray view = view(layout.tensors().get(i), flat, statistics);
+        view.attach(owner);
+        arrays.put(parameters.get(i), view);
+        if (layout.tensors().get(i).trainable()) {
+          view.setRequiresGradient(true);
+          trainable.add(view);
+        }
+      }
+    }
+    return new BoundBlock(arrays, trainable.toArray(NDArray[]::new));
+  }
+
+  private final class BoundBlock implements Bound {
+    private final Map<Parameter, NDArray> arrays;
+    private final NDArray[] trainable;
+
+    BoundBlock(Map<Parameter, NDArray> arrays, NDArray[] trainable) {
+      this.arrays = arrays;
+      this.trainable = trainable;
+    }
+
+    @Override
+    public NDArray[] trainable() {
+      return trainable;
+    }
+
+    @Override
+    public Result forward(
+        NDList inputs, Network.Mode mode, Compute compute, long seed, boolean record) {
+      boolean training = mode != Network.Mode.EVALUATE;
+      boolean batchStatistics = mode == Network.Mode.TRAIN;
+      ForwardPass pass =
+          new ForwardPass(
+              inputs.head().getManager(), arrays, compute, batchStatistics, seed, record);
+      // Blocks of other makers know one switch only: fixed statistics mean evaluation there.
+      boolean flag = training && (batchStatistics || ours);
+      NDList outputs;
+      if (flag && drawsFromEngine) {
+        synchronized (GENERATOR) {
+          Engine.getEngine("PyTorch").setRandomSeed((int) (seed ^ (seed >>> 32)));
+          outputs = block.forward(pass, inputs, true);
+        }
+      } else {
+        outputs = record ? Blocks.forward(block, pass, inputs) : block.forward(pass, inputs, flag);
+      }
+      return new Result(outputs, pass, pass.visits());
+    }
+  }
+
+  @Override
+  public synchronized void open() {
+    users++;
+  }
+
+  @Override
+  public synchronized void close() {
+    if (--users == 0) {
+      if (owned) {
+        block.clear();
+      }
+      manager.close();
+    }
+  }
+}

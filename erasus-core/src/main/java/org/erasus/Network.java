@@ -1,0 +1,354 @@
+package org.erasus;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import java.util.Arrays;
+import org.erasus.engine.EngineRuntime;
+import org.erasus.engine.GradMode;
+import org.erasus.engine.TensorList;
+import org.erasus.engine.TorchOps;
+import org.erasus.nn.Compute;
+import org.erasus.nn.ForwardPass;
+import org.erasus.nn.MemoryLayout;
+import org.erasus.nn.Precision;
+
+/**
+ * A classifier that can be trained and unlearned: an architecture and its weights, which lie in one flat buffer.
+ *
+ * <p>Copies share the architecture and have weights of their own, so they are cheap and may be used in different threads at
+ * the same time; one network is used by one thread at a time. Owns native memory: close it.
+ *
+ * <pre>{@code
+ * try (Network network = Network.of(block, new Shape(1, 28, 28), 7)) { … }
+ * }</pre>
+ */
+public final class Network implements AutoCloseable {
+  /** How a network is run. */
+  public enum Mode {
+    /** Fixed statistics, no dropout. */
+    EVALUATE,
+    /** Batch statistics, which move the running ones; dropout. */
+    TRAIN,
+    /** Dropout, but running statistics are used and do not move. */
+    TRAIN_FIXED_STATISTICS
+  }
+
+  private static final int EVALUATION_BATCH = 256;
+
+  private final Architecture architecture;
+  private final Device device;
+  private final NDManager manager;
+  private final NDArray parameters;
+  private final NDArray statistics;
+  private final Architecture.Bound bound;
+  private final TensorList trainable;
+  private final int classes;
+  private Compute compute = Compute.DEFAULTS;
+
+  private Network(Architecture architecture, Device device, Filler filler) {
+    this.architecture = architecture;
+    this.device = device;
+    architecture.open();
+    manager = EngineRuntime.newManager().newSubManager(device);
+    try (GradMode off = GradMode.off()) {
+      WeightLayout layout = architecture.layout();
+      parameters = manager.zeros(new Shape(layout.parameters()));
+      statistics = manager.zeros(new Shape(layout.statistics()));
+      filler.fill(parameters, statistics);
+      bound = architecture.bind(manager, parameters, statistics);
+      trainable = TensorList.of(bound.trainable());
+      classes = countClasses();
+    } catch (RuntimeException | Error e) {
+      closeArrays();
+      throw e;
+    }
+  }
+
+  /** Writes the first values of the two buffers. */
+  private interface Filler {
+    void fill(NDArray parameters, NDArray statistics);
+  }
+
+  /**
+   * Makes a network with fresh weights on the default device.
+   *
+   * @param block an uninitialised block; the network takes it over
+   * @param rowShape shape of one row of input, without the batch, such as (1, 28, 28)
+   * @param seed of the initial weights
+   */
+  public static Network of(Block block, Shape rowShape, long seed) {
+    return of(block, rowShape, seed, EngineRuntime.defaultDevice());
+  }
+
+  /** Makes a network with fresh weights on a device. */
+  public static Network of(Block block, Shape rowShape, long seed, Device device) {
+    BlockArchitecture architecture = BlockArchitecture.of(block, rowShape);
+    return new Network(architecture, device, (p, s) -> architecture.initialize(p, s, seed));
+  }
+
+  /**
+   * Copies the weights of a trained DJL model; the model itself is left alone until {@link #applyTo}.
+   *
+   * @param model stays the caller's and must stay open while this network or a copy of it is used
+   * @param rowShape shape of one row of input, without the batch
+   */
+  public static Network from(Model model, Shape rowShape) {
+    BlockArchitecture architecture = BlockArchitecture.borrowed(model.getBlock(), rowShape);
+    return new Network(architecture, model.getNDManager().getDevice(), architecture::writeOriginal);
+  }
+
+  /** Writes the weights into the DJL model this network or one it was copied from was made from. */
+  public void applyTo(Model model) {
+    if (architecture instanceof BlockArchitecture ours && ours.block().equals(model.getBlock())) {
+      ours.applyToBlock(parameters, statistics);
+    } else {
+      throw new IllegalArgumentException(
+          "model \"" + model.getName() + "\" is not the one this network was made from");
+    }
+  }
+
+  private int countClasses() {
+    try (NDManager scope = manager.newSubManager();
+        GradMode off = GradMode.off()) {
+      NDArray one = scope.zeros(new Shape(1).addAll(architecture.rowShape()));
+      NDList outputs =
+          bound.forward(new NDList(one), Mode.EVALUATE, Compute.DEFAULTS, 0, false).outputs();
+      Shape shape = outputs.singletonOrThrow().getShape();
+      if (shape.dimension() != 2 || shape.get(1) < 2) {
+        throw new IllegalArgumentException(
+            "a classifier gives logits (B, C) with C of 2 or more, but this network gives "
+                + shape);
+      }
+      return Math.toIntExact(shape.get(1));
+    }
+  }
+
+  /** A network of the same weights that goes its own way. */
+  public Network copy() {
+    Network copy =
+        new Network(
+            architecture,
+            device,
+            (p, s) -> {
+              TorchOps.copyInPlace(p, parameters);
+              TorchOps.copyInPlace(s, statistics);
+            });
+    copy.compute = compute;
+    return copy;
+  }
+
+  /** A network of the same architecture with new initial weights; frozen parameters keep their values. */
+  public Network fresh(long seed) {
+    Network fresh =
+        new Network(
+            architecture,
+            device,
+            (p, s) -> {
+              TorchOps.copyInPlace(s, statistics);
+              architecture.initialize(p, s, seed);
+            });
+    fresh.compute = compute;
+    return fresh;
+  }
+
+  /** Number of classes C. */
+  public int classes() {
+    return classes;
+  }
+
+  /** Shape of one row of input. */
+  public Shape rowShape() {
+    return architecture.rowShape();
+  }
+
+  /** Where the network computes. */
+  public Device device() {
+    return device;
+  }
+
+  /** Names and places of the weights. */
+  public WeightLayout layout() {
+    return architecture.layout();
+  }
+
+  /** SHA-256 that is equal for equal architectures. */
+  public String architectureFingerprint() {
+    return architecture.description();
+  }
+
+  /** How the network computes. */
+  public Compute compute() {
+    return compute;
+  }
+
+  /**
+   * Changes how the network computes.
+   *
+   * @throws IllegalArgumentException for bf16 in a block with layers of other makers
+   */
+  public Network compute(Compute choice) {
+    if (choice.precision() == Precision.BF16 && !architecture.supportsHalf()) {
+      throw new IllegalArgumentException(
+          "bf16 needs a network made of layers of org.erasus.nn only; use Precision.FP32");
+    }
+    compute = choice;
+    return this;
+  }
+
+  /** A snapshot of the weights. */
+  public Weights weights() {
+    return Weights.copyOf(layout(), parameters, statistics);
+  }
+
+  /** Takes over the values of a snapshot, bit for bit. */
+  public void restore(Weights weights) {
+    if (!weights.layout().equals(layout())) {
+      throw new IllegalArgumentException("the weights are of a network with different tensors");
+    }
+    try (GradMode off = GradMode.off()) {
+      TorchOps.copyInPlace(parameters, weights.parameters());
+      TorchOps.copyInPlace(statistics, weights.statistics());
+    }
+  }
+
+  /** θ (P), borrowed and live: changing it changes the network. */
+  public NDArray parameters() {
+    return parameters;
+  }
+
+  /** Running statistics and frozen parameters, borrowed and live. */
+  public NDArray statistics() {
+    return statistics;
+  }
+
+  /** The trainable tensors as views of θ, for gradients; borrowed. */
+  public TensorList trainable() {
+    return trainable;
+  }
+
+  /**
+   * Runs a batch.
+   *
+   * @param seed of dropout
+   * @return logits (B, C), in the batch's scope
+   */
+  public NDArray forward(Batch batch, Mode mode, long seed) {
+    return run(batch, mode, compute, seed, false).outputs().singletonOrThrow();
+  }
+
+  /** Runs a batch in evaluation mode and 32 bits, remembering what each layer takes and gives. */
+  public Recorded record(Batch batch) {
+    Architecture.Result result =
+        run(batch, Mode.EVALUATE, compute.withPrecision(Precision.FP32), 0, true);
+    return new Recorded(result.outputs().singletonOrThrow(), result.pass(), result.visits());
+  }
+
+  /**
+   * Logits and the layers passed on the way to them.
+   *
+   * @param logits (B, C)
+   * @param pass answers for parameters of the layers
+   * @param visits in order of computation
+   */
+  public record Recorded(
+      NDArray logits, ForwardPass pass, java.util.List<ForwardPass.Visit> visits) {}
+
+  private Architecture.Result run(Batch batch, Mode mode, Compute how, long seed, boolean record) {
+    NDList inputs = batch.inputs();
+    if (how.layout() == MemoryLayout.CHANNELS_LAST && inputs.head().getShape().dimension() == 4) {
+      inputs = new NDList(TorchOps.channelsLast(inputs.singletonOrThrow()));
+    }
+    Architecture.Result result = bound.forward(inputs, mode, how, seed, record);
+    if (how.precision() == Precision.BF16) {
+      NDList wide = new NDList(TorchOps.float32(result.outputs().singletonOrThrow()));
+      return new Architecture.Result(wide, result.pass(), result.visits());
+    }
+    return result;
+  }
+
+  /** Logits of rows in evaluation mode, (N, C). */
+  public float[][] logits(Rows rows) {
+    requireFit(rows.data());
+    float[][] all = new float[rows.size()][];
+    int at = 0;
+    for (Rows piece : rows.batches(EVALUATION_BATCH)) {
+      try (GradMode off = GradMode.off();
+          Batch batch = piece.load(device)) {
+        float[] values = forward(batch, Mode.EVALUATE, 0).toFloatArray();
+        for (int i = 0; i < piece.size(); i++) {
+          all[at++] = Arrays.copyOfRange(values, i * classes, (i + 1) * classes);
+        }
+      }
+    }
+    return all;
+  }
+
+  /** The most likely class of each row. */
+  public int[] predict(Rows rows) {
+    return Arrays.stream(logits(rows)).mapToInt(Network::largest).toArray();
+  }
+
+  /** Share of rows whose most likely class is theirs; NaN for no rows. */
+  public double accuracy(Rows rows) {
+    int[] predicted = predict(rows);
+    int[] labels = rows.labels();
+    int right = 0;
+    for (int i = 0; i < labels.length; i++) {
+      if (predicted[i] == labels[i]) {
+        right++;
+      }
+    }
+    return (double) right / labels.length;
+  }
+
+  static int largest(float[] values) {
+    int best = 0;
+    for (int i = 1; i < values.length; i++) {
+      if (values[i] > values[best]) {
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  /**
+   * Checks that rows of a data set can go in and their classes can come out.
+   *
+   * @throws IllegalArgumentException naming what does not fit
+   */
+  public void requireFit(UnlearningDataset data) {
+    if (!data.rowShape().equals(rowShape())) {
+      throw new IllegalArgumentException(
+          "the network takes rows of shape "
+              + rowShape()
+              + ", but the data set has "
+              + data.rowShape());
+    }
+    if (data.classes() != classes) {
+      throw new IllegalArgumentException(
+          "the network tells "
+              + classes
+              + " classes apart, but the data set has "
+              + data.classes()
+              + ": the head does not match the labels");
+    }
+  }
+
+  private void closeArrays() {
+    manager.getParentManager().close();
+    architecture.close();
+  }
+
+  @Override
+  public void close() {
+    if (manager.isOpen()) {
+      trainable.close();
+      closeArrays();
+    }
+  }
+}

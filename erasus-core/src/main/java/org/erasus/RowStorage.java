@@ -1,0 +1,216 @@
+package org.erasus;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.erasus.engine.EngineRuntime;
+import org.erasus.engine.GradMode;
+import org.erasus.engine.TorchOps;
+import org.jspecify.annotations.Nullable;
+
+/** The tensors behind every view of a data set: inputs, classes, ids. Immutable but for being closed. */
+final class RowStorage implements AutoCloseable {
+  private final NDManager manager;
+  private final NDArray inputs;
+  private final NDArray labelTensor;
+  private final int[] labels;
+  private final long[] ids;
+  private final int classes;
+  private final Map<Long, Integer> positionOfId;
+  private @Nullable String fingerprint;
+
+  private RowStorage(
+      NDManager manager,
+      NDArray inputs,
+      NDArray labelTensor,
+      int[] labels,
+      long[] ids,
+      int classes) {
+    this.manager = manager;
+    this.inputs = inputs;
+    this.labelTensor = labelTensor;
+    this.labels = labels;
+    this.ids = ids;
+    this.classes = classes;
+    positionOfId = new HashMap<>(ids.length * 2);
+    for (int i = 0; i < ids.length; i++) {
+      Integer before = positionOfId.put(ids[i], i);
+      if (before != null) {
+        throw new IllegalArgumentException(
+            "id " + ids[i] + " is given twice, to rows " + before + " and " + i);
+      }
+    }
+  }
+
+  static RowStorage of(float[] inputs, Shape rowShape, int[] labels, int classes, long[] ids) {
+    check(inputs, rowShape, labels, classes, ids);
+    NDManager manager = EngineRuntime.newManager();
+    try {
+      Shape shape = new Shape(labels.length).addAll(rowShape);
+      return new RowStorage(
+          manager,
+          onEngine(manager, manager.create(FloatBuffer.wrap(inputs), shape)),
+          onEngine(manager, manager.create(longs(labels), new Shape(labels.length))),
+          labels.clone(),
+          ids.clone(),
+          classes);
+    } catch (RuntimeException | Error e) {
+      manager.close();
+      throw e;
+    }
+  }
+
+  /** These rows and more of the same shape after them. */
+  RowStorage plus(float[] moreInputs, int[] moreLabels, long[] moreIds) {
+    Shape rowShape = rowShape();
+    check(moreInputs, rowShape, moreLabels, classes, moreIds);
+    try (RowStorage more = of(moreInputs, rowShape, moreLabels, classes, moreIds)) {
+      NDManager joined = EngineRuntime.newManager();
+      try (GradMode off = GradMode.off()) {
+        NDArray allInputs = inputs.concat(more.inputs, 0);
+        allInputs.attach(joined);
+        NDArray allLabels = labelTensor.concat(more.labelTensor, 0);
+        allLabels.attach(joined);
+        int[] hostLabels = Arrays.copyOf(labels, labels.length + moreLabels.length);
+        System.arraycopy(moreLabels, 0, hostLabels, labels.length, moreLabels.length);
+        long[] hostIds = Arrays.copyOf(ids, ids.length + moreIds.length);
+        System.arraycopy(moreIds, 0, hostIds, ids.length, moreIds.length);
+        return new RowStorage(joined, allInputs, allLabels, hostLabels, hostIds, classes);
+      } catch (RuntimeException | Error e) {
+        joined.close();
+        throw e;
+      }
+    }
+  }
+
+  /** A tensor made from Java memory is only a window on it: the copy is safe to view and to differentiate through. */
+  private static NDArray onEngine(NDManager manager, NDArray window) {
+    try (window) {
+      NDArray copy = window.duplicate();
+      copy.attach(manager);
+      return copy;
+    }
+  }
+
+  private static long[] longs(int[] values) {
+    return Arrays.stream(values).asLongStream().toArray();
+  }
+
+  private static void check(float[] inputs, Shape rowShape, int[] labels, int classes, long[] ids) {
+    Check.atLeast(2, classes, "classes");
+    Check.atLeast(1, labels.length, "number of rows");
+    long width = rowShape.size();
+    if (width < 1) {
+      throw new IllegalArgumentException(
+          "rowShape must hold at least one value, but was " + rowShape);
+    }
+    if (inputs.length != width * labels.length) {
+      throw new IllegalArgumentException(
+          "there are "
+              + labels.length
+              + " labels and rows of shape "
+              + rowShape
+              + ", which makes "
+              + width * labels.length
+              + " input values, but there are "
+              + inputs.length);
+    }
+    if (ids.length != labels.length) {
+      throw new IllegalArgumentException(
+          "there are " + labels.length + " labels but " + ids.length + " ids");
+    }
+    for (int i = 0; i < labels.length; i++) {
+      if (labels[i] < 0 || labels[i] >= classes) {
+        throw new IllegalArgumentException(
+            "labels must be in [0, " + (classes - 1) + "], but row " + i + " has " + labels[i]);
+      }
+    }
+    for (int i = 0; i < inputs.length; i++) {
+      if (!Float.isFinite(inputs[i])) {
+        throw new IllegalArgumentException(
+            "inputs must be finite, but value "
+                + i % width
+                + " of row "
+                + i / width
+                + " is "
+                + inputs[i]);
+      }
+    }
+  }
+
+  Batch load(Rows rows, int[] positions, Device device) {
+    NDManager scope = manager.newSubManager();
+    try (GradMode off = GradMode.off()) {
+      NDArray index = scope.create(longs(positions), new Shape(positions.length));
+      NDArray x = TorchOps.rows(scope, inputs, index).toDevice(device, false);
+      NDArray y = TorchOps.rows(scope, labelTensor, index).toDevice(device, false);
+      x.attach(scope);
+      y.attach(scope);
+      index.close();
+      return new Batch(rows, new NDList(x), y, scope);
+    } catch (RuntimeException | Error e) {
+      scope.close();
+      throw e;
+    }
+  }
+
+  int size() {
+    return ids.length;
+  }
+
+  int classes() {
+    return classes;
+  }
+
+  Shape rowShape() {
+    return inputs.getShape().slice(1);
+  }
+
+  int label(int position) {
+    return labels[position];
+  }
+
+  long id(int position) {
+    return ids[position];
+  }
+
+  int positionOf(long id) {
+    Integer position = positionOfId.get(id);
+    if (position == null) {
+      throw new IllegalArgumentException(
+          "no row has the id " + id + "; the data set holds " + ids.length + " rows");
+    }
+    return position;
+  }
+
+  /** SHA-256 over shape, classes, ids, labels and input values. */
+  synchronized String fingerprint() {
+    if (fingerprint == null) {
+      Digest digest = new Digest().update(classes).update(rowShape().toString());
+      for (int i = 0; i < ids.length; i++) {
+        digest.update(ids[i]).update(labels[i]);
+      }
+      int step = 4096;
+      for (int from = 0; from < ids.length; from += step) {
+        try (NDArray piece =
+            inputs.get(new NDIndex(from + ":" + Math.min(from + step, ids.length)))) {
+          digest.update(piece.toByteBuffer());
+        }
+      }
+      fingerprint = digest.hex();
+    }
+    return fingerprint;
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

@@ -1,0 +1,112 @@
+package org.erasus;
+
+import ai.djl.Device;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+
+/** Some rows of a data set, in order: a view, cheap to make, to be used while the data set is open. */
+public final class Rows {
+  private final UnlearningDataset data;
+  private final int[] positions;
+
+  Rows(UnlearningDataset data, int[] positions) {
+    this.data = data;
+    this.positions = positions;
+  }
+
+  /** The data set these rows are from. */
+  public UnlearningDataset data() {
+    return data;
+  }
+
+  /** Number of rows. */
+  public int size() {
+    return positions.length;
+  }
+
+  /** Whether there are none. */
+  public boolean isEmpty() {
+    return positions.length == 0;
+  }
+
+  /** Where the rows stand in the data set, from 0. */
+  public int[] positions() {
+    return positions.clone();
+  }
+
+  /** Where row {@code index} stands in the data set. */
+  public int position(int index) {
+    return positions[index];
+  }
+
+  /** The stable ids of the rows. */
+  public long[] ids() {
+    return Arrays.stream(positions).mapToLong(data::id).toArray();
+  }
+
+  /** The classes of the rows. */
+  public int[] labels() {
+    return Arrays.stream(positions).map(data::label).toArray();
+  }
+
+  /** The rows at some indices of this view, in that order. */
+  public Rows take(int... indices) {
+    return new Rows(data, Arrays.stream(indices).map(i -> positions[i]).toArray());
+  }
+
+  /** The first {@code n} rows, or all when there are fewer. */
+  public Rows first(int n) {
+    return new Rows(data, Arrays.copyOf(positions, Math.min(n, positions.length)));
+  }
+
+  /** The rows whose index in this view passes a test. */
+  public Rows where(IntPredicate index) {
+    return take(IntStream.range(0, positions.length).filter(index).toArray());
+  }
+
+  /** These rows followed by others of the same data set. */
+  public Rows and(Rows other) {
+    if (other.data.storage() != data.storage()) {
+      throw new IllegalArgumentException("the rows are of different data sets");
+    }
+    int[] joined = Arrays.copyOf(positions, positions.length + other.positions.length);
+    System.arraycopy(other.positions, 0, joined, positions.length, other.positions.length);
+    return new Rows(data, joined);
+  }
+
+  /** The same rows in random order. */
+  public Rows shuffled(SplittableRandom random) {
+    return take(Seeds.permutation(positions.length, random));
+  }
+
+  /** {@code n} rows drawn without replacement, or all when there are fewer. */
+  public Rows sample(int n, SplittableRandom random) {
+    return shuffled(random).first(n);
+  }
+
+  /** Cuts the rows into consecutive pieces of {@code size}; the last may be smaller. */
+  public List<Rows> batches(int size) {
+    Check.atLeast(1, size, "batch size");
+    List<Rows> pieces = new ArrayList<>();
+    for (int from = 0; from < positions.length; from += size) {
+      pieces.add(
+          new Rows(
+              data, Arrays.copyOfRange(positions, from, Math.min(from + size, positions.length))));
+    }
+    return pieces;
+  }
+
+  /** The rows as tensors; the caller closes the batch. */
+  public Batch load(Device device) {
+    return data.storage().load(this, positions, device);
+  }
+
+  @Override
+  public String toString() {
+    return positions.length + " rows";
+  }
+}
