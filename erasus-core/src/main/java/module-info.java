@@ -1,5 +1,7 @@
 /** Data, networks, training, strategy and selector interfaces, recipes and the engine runtime. */
 module org.erasus.core {
+  exports org.erasus.io;
+
   requires transitive ai.djl.api;
   requires ai.djl.pytorch_engine;
   requires com.sun.jna;
