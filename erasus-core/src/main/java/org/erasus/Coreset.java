@@ -1,5 +1,9 @@
 package org.erasus;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -13,12 +17,17 @@ import java.util.stream.IntStream;
  * they were chosen. Immutable; usable wherever rows are to be forgotten or retained.
  */
 public final class Coreset {
-  private final long[] ids;
-  private final Optional<double[]> scores;
-  private final double[] weights;
-  private final String madeBy;
+  @JsonProperty private final long[] ids;
+  @JsonProperty private final Optional<double[]> scores;
+  @JsonProperty private final double[] weights;
+  @JsonProperty private final String madeBy;
 
-  private Coreset(long[] ids, Optional<double[]> scores, double[] weights, String madeBy) {
+  @JsonCreator
+  private Coreset(
+      @JsonProperty("ids") long[] ids,
+      @JsonProperty("scores") Optional<double[]> scores,
+      @JsonProperty("weights") double[] weights,
+      @JsonProperty("madeBy") String madeBy) {
     this.ids = ids;
     this.scores = scores;
     this.weights = weights;
@@ -67,6 +76,16 @@ public final class Coreset {
       Check.nonNegative(weight, "weight");
     }
     return new Coreset(ids, scores, rowWeights.clone(), madeBy);
+  }
+
+  /** Writes the coreset as JSON; an existing file is replaced whole or not at all. */
+  public void save(Path file) throws IOException {
+    Json.save(file, this);
+  }
+
+  /** Reads a coreset written by {@link #save}. */
+  public static Coreset load(Path file) throws IOException {
+    return Json.load(file, Coreset.class);
   }
 
   /** Number of rows. */

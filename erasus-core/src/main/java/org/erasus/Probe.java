@@ -1,0 +1,153 @@
+package org.erasus;
+
+import ai.djl.ndarray.NDArray;
+import java.util.Arrays;
+import org.erasus.engine.GradMode;
+import org.erasus.nn.ForwardPass;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a network, as it is now, says about some rows, as plain arrays. Each quantity is computed at most once, in evaluation
+ * mode; the network must not change while the probe is asked.
+ *
+ * <p>Shapes: N rows, C classes, D features.
+ */
+public final class Probe {
+  private static final int GRADIENT_BATCH = 64;
+
+  private final Network network;
+  private final Rows rows;
+  private float @Nullable [][] logits;
+  private float @Nullable [][] features;
+  private double @Nullable [] gradientNorms;
+
+  private Probe(Network network, Rows rows) {
+    this.network = network;
+    this.rows = rows;
+  }
+
+  /** A probe of rows; nothing is computed yet. */
+  public static Probe of(Network network, Rows rows) {
+    network.requireFit(rows.data());
+    return new Probe(network, rows);
+  }
+
+  /** The rows. */
+  public Rows rows() {
+    return rows;
+  }
+
+  /** Their classes (N). */
+  public int[] labels() {
+    return rows.labels();
+  }
+
+  /** z, (N, C). */
+  public float[][] logits() {
+    if (logits == null) {
+      logits = network.logits(rows);
+    }
+    return logits;
+  }
+
+  /** p(c|x), (N, C), rows summing to 1. */
+  public double[][] probabilities() {
+    return Arrays.stream(logits()).map(Probe::softmax).toArray(double[][]::new);
+  }
+
+  /** Cross entropy −log p(y|x) of each row, natural log (N). */
+  public double[] losses() {
+    float[][] z = logits();
+    int[] y = labels();
+    double[] losses = new double[z.length];
+    for (int i = 0; i < losses.length; i++) {
+      losses[i] = logSumExp(z[i]) - z[i][y[i]];
+    }
+    return losses;
+  }
+
+  /** Mean of the losses; NaN for no rows. */
+  public double meanLoss() {
+    return Arrays.stream(losses()).average().orElse(Double.NaN);
+  }
+
+  /** Share of rows whose most likely class is theirs; NaN for no rows. */
+  public double accuracy() {
+    float[][] z = logits();
+    int[] y = labels();
+    int right = 0;
+    for (int i = 0; i < y.length; i++) {
+      if (Network.largest(z[i]) == y[i]) {
+        right++;
+      }
+    }
+    return (double) right / y.length;
+  }
+
+  /**
+   * What goes into the last linear layer, (N, D).
+   *
+   * @throws UnsupportedOperationException when the network's layers cannot be looked into
+   */
+  public float[][] features() {
+    if (features == null) {
+      float[][] found = new float[rows.size()][];
+      int at = 0;
+      for (Rows piece : rows.batches(GRADIENT_BATCH)) {
+        try (GradMode off = GradMode.off();
+            Batch batch = piece.load(network.device())) {
+          NDArray last = lastLinearInput(network.record(batch));
+          float[] values = last.toFloatArray();
+          int width = values.length / piece.size();
+          for (int i = 0; i < piece.size(); i++) {
+            found[at++] = Arrays.copyOfRange(values, i * width, (i + 1) * width);
+          }
+        }
+      }
+      features = found;
+    }
+    return features;
+  }
+
+  private static NDArray lastLinearInput(Network.Recorded recorded) {
+    ForwardPass.Visit last = recorded.visits().get(recorded.visits().size() - 1);
+    if (last.output().getShape().dimension() != 2) {
+      throw new UnsupportedOperationException("the network does not end in a linear layer");
+    }
+    return last.input();
+  }
+
+  /**
+   * ‖∇_θ loss_i‖₂ of each row over all trainable parameters (N), with one backward pass a batch: every layer tells each row's
+   * share from what went in and the gradient of what came out.
+   *
+   * @throws UnsupportedOperationException for parameters outside the layers that can tell, naming the layer
+   */
+  public double[] gradientNorms() {
+    if (gradientNorms == null) {
+      gradientNorms = RowGradients.norms(network, rows, GRADIENT_BATCH);
+    }
+    return gradientNorms;
+  }
+
+  private static double[] softmax(float[] z) {
+    double normaliser = logSumExp(z);
+    double[] p = new double[z.length];
+    for (int c = 0; c < z.length; c++) {
+      p[c] = Math.exp(z[c] - normaliser);
+    }
+    return p;
+  }
+
+  private static double logSumExp(float[] z) {
+    double largest = Double.NEGATIVE_INFINITY;
+    for (float value : z) {
+      largest = Math.max(largest, value);
+    }
+    double sum = 0;
+    for (float value : z) {
+      sum += Math.exp(value - largest);
+    }
+    return largest + Math.log(sum);
+  }
+}

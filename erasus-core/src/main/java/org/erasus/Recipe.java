@@ -1,0 +1,124 @@
+package org.erasus;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.erasus.engine.EngineRuntime;
+import org.erasus.nn.Compute;
+
+/**
+ * Everything that must be equal for a run to give the same weights again, bit for bit, on the same kind of CPU: what was
+ * done, with which seed, to which weights, on which data. Rows and weights are named by their SHA-256.
+ *
+ * @param strategy with all its settings
+ * @param seed of every random choice
+ * @param architecture of the network
+ * @param weights the run started from
+ * @param data ids, classes and values of all rows
+ * @param marks which row is what, and the rows' weights
+ * @param forgetCoreset the forget rows used, when not all
+ * @param retainCoreset the retain rows used, when not all
+ * @param masked whether a mask restricted the parameters
+ * @param compute precision and layout
+ * @param threads inside one operation; other numbers round differently
+ * @param torch version of libtorch
+ */
+public record Recipe(
+    UnlearningStrategy strategy,
+    long seed,
+    String architecture,
+    String weights,
+    String data,
+    String marks,
+    Optional<Coreset> forgetCoreset,
+    Optional<Coreset> retainCoreset,
+    boolean masked,
+    Compute compute,
+    int threads,
+    String torch) {
+
+  /** The recipe of a task put to a strategy. */
+  public static Recipe of(UnlearningTask task, UnlearningStrategy strategy) {
+    EngineRuntime.EngineInfo engine = EngineRuntime.info();
+    String weights;
+    try (Weights start = task.network().weights()) {
+      weights = start.fingerprint();
+    }
+    return new Recipe(
+        strategy,
+        task.seed(),
+        task.network().architectureFingerprint(),
+        weights,
+        task.data().fingerprint(),
+        task.data().marksFingerprint(),
+        task.forgetCoreset(),
+        task.retainCoreset(),
+        task.mask().isPresent(),
+        task.network().compute(),
+        engine.threads(),
+        engine.torch());
+  }
+
+  /** SHA-256 of the recipe: equal for runs that give the same weights. */
+  public String fingerprint() {
+    return new Digest().update(Json.write(this)).hex();
+  }
+
+  /** Writes the recipe as JSON; an existing file is replaced whole or not at all. */
+  public void save(Path file) throws IOException {
+    Json.save(file, this);
+  }
+
+  /**
+   * Reads a recipe.
+   *
+   * @throws IOException when the file is no recipe, or its strategy is in no catalogue
+   */
+  public static Recipe load(Path file) throws IOException {
+    return Json.load(file, Recipe.class);
+  }
+
+  /**
+   * Runs the recipe again.
+   *
+   * @param network the network it started from
+   * @param rows the data it was for, with the same marks
+   * @throws IllegalArgumentException before any work when network or data are not the recipe's, listing all that differs
+   */
+  public Unlearned run(Network network, UnlearningDataset rows, RunOptions options) {
+    if (masked) {
+      throw new IllegalArgumentException(
+          "the recipe is of a run under a mask made by hand; run the strategy that makes the mask");
+    }
+    network.compute(compute);
+    UnlearningTask task = UnlearningTask.of(network, rows).withSeed(seed).withOptions(options);
+    if (forgetCoreset.isPresent()) {
+      task = task.withForgetCoreset(forgetCoreset.get());
+    }
+    if (retainCoreset.isPresent()) {
+      task = task.withRetainCoreset(retainCoreset.get());
+    }
+    Recipe now = of(task, strategy);
+    List<String> differences = new ArrayList<>();
+    compare(differences, "architecture", architecture, now.architecture);
+    compare(differences, "weights of the network", weights, now.weights);
+    compare(differences, "data", data, now.data);
+    compare(differences, "marks of the rows", marks, now.marks);
+    compare(differences, "threads", Integer.toString(threads), Integer.toString(now.threads));
+    compare(differences, "libtorch", torch, now.torch);
+    if (!differences.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the recipe is for something else: " + String.join("; ", differences));
+    }
+    return strategy.unlearn(task);
+  }
+
+  private static void compare(List<String> differences, String what, String recipe, String now) {
+    if (!Objects.equals(recipe, now)) {
+      differences.add(what + " is " + now + " but the recipe says " + recipe);
+    }
+  }
+}

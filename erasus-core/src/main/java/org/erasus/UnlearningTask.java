@@ -1,0 +1,151 @@
+package org.erasus;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A deletion request put to a strategy: the trained network, the marked rows, and what restricts the work.
+ *
+ * @param network the original θ₀, borrowed; strategies leave it as it is
+ * @param data rows with their marks, borrowed
+ * @param seed of every random choice
+ * @param forgetCoreset the forget rows to work with, all when absent
+ * @param retainCoreset the retain rows to work with, all when absent
+ * @param mask the parameters that may move, all when absent; borrowed
+ * @param options listeners and checkpoints
+ */
+public record UnlearningTask(
+    Network network,
+    UnlearningDataset data,
+    long seed,
+    Optional<Coreset> forgetCoreset,
+    Optional<Coreset> retainCoreset,
+    Optional<Mask> mask,
+    RunOptions options) {
+
+  /** A task with seed 0 and no restriction. */
+  public static UnlearningTask of(Network network, UnlearningDataset data) {
+    return new UnlearningTask(
+        network,
+        data,
+        0,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        RunOptions.DEFAULTS);
+  }
+
+  /** This task with another seed. */
+  public UnlearningTask withSeed(long other) {
+    return new UnlearningTask(network, data, other, forgetCoreset, retainCoreset, mask, options);
+  }
+
+  /** This task for another network. */
+  public UnlearningTask withNetwork(Network other) {
+    return new UnlearningTask(other, data, seed, forgetCoreset, retainCoreset, mask, options);
+  }
+
+  /** This task working on some of the forget rows, with the coreset's weights. */
+  public UnlearningTask withForgetCoreset(Coreset coreset) {
+    return new UnlearningTask(
+        network,
+        data.withWeights(coreset),
+        seed,
+        Optional.of(coreset),
+        retainCoreset,
+        mask,
+        options);
+  }
+
+  /** This task working on some of the retain rows, with the coreset's weights. */
+  public UnlearningTask withRetainCoreset(Coreset coreset) {
+    return new UnlearningTask(
+        network,
+        data.withWeights(coreset),
+        seed,
+        forgetCoreset,
+        Optional.of(coreset),
+        mask,
+        options);
+  }
+
+  /** This task with only some parameters free to move. */
+  public UnlearningTask withMask(Mask free) {
+    return new UnlearningTask(
+        network, data, seed, forgetCoreset, retainCoreset, Optional.of(free), options);
+  }
+
+  /** This task with listeners or checkpoints. */
+  public UnlearningTask withOptions(RunOptions other) {
+    return new UnlearningTask(network, data, seed, forgetCoreset, retainCoreset, mask, other);
+  }
+
+  /** The random streams of the run. */
+  public Seeds seeds() {
+    return new Seeds(seed);
+  }
+
+  /** The forget rows to work with. */
+  public Rows forgetRows() {
+    return restrict(data.forget(), forgetCoreset, Mark.FORGET);
+  }
+
+  /** The retain rows to work with. */
+  public Rows retainRows() {
+    return restrict(data.retain(), retainCoreset, Mark.RETAIN);
+  }
+
+  private Rows restrict(Rows rows, Optional<Coreset> coreset, Mark mark) {
+    if (coreset.isEmpty()) {
+      return rows;
+    }
+    Rows chosen = data.withIds(coreset.get().ids());
+    for (int position : chosen.positions()) {
+      if (data.mark(position) != mark) {
+        throw new IllegalArgumentException(
+            "row "
+                + data.id(position)
+                + " of the coreset is "
+                + data.mark(position)
+                + ", not "
+                + mark);
+      }
+    }
+    return chosen;
+  }
+
+  /**
+   * Checks everything a strategy needs, before any work.
+   *
+   * @throws IllegalArgumentException listing all that is missing
+   */
+  public void require(UnlearningStrategy strategy) {
+    network.requireFit(data);
+    List<String> problems = new ArrayList<>();
+    for (Need need : strategy.needs()) {
+      Rows rows =
+          switch (need) {
+            case FORGET_ROWS -> forgetRows();
+            case RETAIN_ROWS -> retainRows();
+            case VALIDATION_ROWS -> data.validation();
+          };
+      if (rows.isEmpty()) {
+        problems.add(need.missing(strategy.displayName()));
+      }
+    }
+    mask.ifPresent(
+        m -> {
+          if (m.kept().size() != network.layout().parameters()) {
+            problems.add(
+                "the mask is for "
+                    + m.kept().size()
+                    + " parameters, but the network has "
+                    + network.layout().parameters());
+          }
+        });
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException(String.join("; ", problems));
+    }
+  }
+}

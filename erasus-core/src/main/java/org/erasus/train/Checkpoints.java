@@ -1,0 +1,24 @@
+package org.erasus.train;
+
+import java.nio.file.Path;
+import java.util.OptionalInt;
+
+/**
+ * Where a run leaves its state, so that it can be killed at any instant and go on to the same weights, bit for bit.
+ *
+ * <p>A finished run leaves its result, too: starting it again gives it back at once. Delete the folder to start afresh.
+ *
+ * @param folder one for each run
+ * @param everySteps also this often within an epoch
+ */
+public record Checkpoints(Path folder, OptionalInt everySteps) {
+  /** At the end of every epoch. */
+  public static Checkpoints in(Path folder) {
+    return new Checkpoints(folder, OptionalInt.empty());
+  }
+
+  /** Also within epochs. */
+  public Checkpoints withEverySteps(int steps) {
+    return new Checkpoints(folder, OptionalInt.of(steps));
+  }
+}

@@ -1,0 +1,31 @@
+package org.erasus.train;
+
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What happened in an epoch.
+ *
+ * @param epoch from 0
+ * @param steps taken in the whole run so far
+ * @param forgetLoss mean over the forget steps, as minimised and before weighting
+ * @param retainLoss mean over the retain or union steps
+ * @param learningRate of the last step
+ * @param gradientNorm ‖∇L‖₂ at the end of the epoch, of the losses that were minimised in it, on their first batches
+ * @param gradientCosine cosine of the angle between the forget and the retain gradient there, where there are both
+ * @param watched numbers computed at the end of the epoch
+ */
+public record EpochRecord(
+    int epoch,
+    long steps,
+    Optional<Double> forgetLoss,
+    Optional<Double> retainLoss,
+    double learningRate,
+    double gradientNorm,
+    Optional<Double> gradientCosine,
+    Map<Monitor, Double> watched) {
+  /** Copies the map. */
+  public EpochRecord {
+    watched = Map.copyOf(watched);
+  }
+}

@@ -1,0 +1,68 @@
+package org.erasus.train;
+
+import ai.djl.ndarray.NDArray;
+import java.util.Optional;
+import org.erasus.engine.TorchOps;
+
+/**
+ * What a network says about a batch, and the usual losses of it. Arrays live as long as the step.
+ *
+ * <p>Shapes: B rows, C classes.
+ */
+public final class Outputs {
+  private final NDArray logits;
+  private final NDArray labels;
+  private final Optional<NDArray> weights;
+
+  /**
+   * Wraps logits.
+   *
+   * @param logits (B, C)
+   * @param labels int64 (B)
+   * @param weights (B) of the rows in means, when they are not all equal
+   */
+  public Outputs(NDArray logits, NDArray labels, Optional<NDArray> weights) {
+    this.logits = logits;
+    this.labels = labels;
+    this.weights = weights;
+  }
+
+  /** z, (B, C). */
+  public NDArray logits() {
+    return logits;
+  }
+
+  /** log p(c|x) of every class, (B, C). */
+  public NDArray logProbabilities() {
+    return logits.logSoftmax(1);
+  }
+
+  /** p(c|x) of every class, (B, C). */
+  public NDArray probabilities() {
+    return logits.softmax(1);
+  }
+
+  /** log p(y|x) of the row's class, (B). */
+  public NDArray logLikelihood() {
+    return TorchOps.crossEntropyRows(logits, labels).neg();
+  }
+
+  /** Mean cross entropy of the rows' classes, scalar. */
+  public NDArray crossEntropy() {
+    return crossEntropy(labels);
+  }
+
+  /** Mean cross entropy of other classes, int64 (B), scalar. */
+  public NDArray crossEntropy(NDArray otherLabels) {
+    return weights.isEmpty()
+        ? TorchOps.crossEntropy(logits, otherLabels)
+        : mean(TorchOps.crossEntropyRows(logits, otherLabels));
+  }
+
+  /** Mean over rows (B) → scalar, by the rows' weights: Σ w v / Σ w. */
+  public NDArray mean(NDArray rowValues) {
+    return weights.isEmpty()
+        ? rowValues.mean()
+        : rowValues.mul(weights.get()).sum().div(weights.get().sum());
+  }
+}

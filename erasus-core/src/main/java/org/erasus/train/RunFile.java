@@ -1,0 +1,113 @@
+package org.erasus.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.erasus.Json;
+import org.erasus.Network;
+import org.erasus.Recipe;
+import org.erasus.RunLog;
+import org.erasus.Weights;
+import org.erasus.engine.GradMode;
+import org.erasus.engine.TorchOps;
+import org.erasus.io.HostTensor;
+import org.erasus.io.Safetensors;
+
+/** The state of a run in one file, replaced whole each time. */
+final class RunFile {
+  private static final String PARAMETERS = "parameters";
+  private static final String STATISTICS = "statistics";
+  private static final String BEST = "best.";
+  private static final String OPTIMIZER = "optimizer.";
+
+  private final Checkpoints checkpoints;
+  private final String recipe;
+
+  RunFile(Checkpoints checkpoints, Recipe recipe) {
+    this.checkpoints = checkpoints;
+    this.recipe = recipe.fingerprint();
+  }
+
+  private Path path() {
+    return checkpoints.folder().resolve("run.safetensors");
+  }
+
+  /** Whether the state is to be left after a step within an epoch. */
+  boolean due(long step) {
+    return checkpoints.everySteps().isPresent() && step % checkpoints.everySteps().getAsInt() == 0;
+  }
+
+  /** Numbers beside the tensors. */
+  record Notes(
+      RunState.Saved state, long nanos, long rowsForwardBackward, List<EpochRecord> epochs) {}
+
+  void save(
+      Network student, FlatOptimizer optimizer, Optional<Weights> best, RunState state, RunLog log)
+      throws IOException {
+    Map<String, HostTensor> tensors = new LinkedHashMap<>();
+    tensors.put(PARAMETERS, host(student.parameters()));
+    tensors.put(STATISTICS, host(student.statistics()));
+    optimizer.state().forEach((name, array) -> tensors.put(OPTIMIZER + name, host(array)));
+    best.ifPresent(
+        weights -> {
+          tensors.put(BEST + PARAMETERS, host(weights.parameters()));
+          tensors.put(BEST + STATISTICS, host(weights.statistics()));
+        });
+    Notes notes =
+        new Notes(state.saved(), log.wall().toNanos(), log.rowsForwardBackward(), log.epochs());
+    Files.createDirectories(checkpoints.folder());
+    new Safetensors(tensors, Map.of("recipe", recipe, "notes", Json.write(notes))).write(path());
+  }
+
+  /** Puts back what was left, if anything was; returns the best weights so far, if there were any. */
+  Optional<Weights> resume(Network student, FlatOptimizer optimizer, RunState state, RunLog log)
+      throws IOException {
+    if (Files.notExists(path())) {
+      return Optional.empty();
+    }
+    Safetensors file = Safetensors.read(path());
+    if (!recipe.equals(file.metadata().get("recipe"))) {
+      throw new IOException(
+          path()
+              + " holds the state of another run: other settings, seed, data or weights. Use another folder, or delete"
+              + " this one to start afresh");
+    }
+    Notes notes = Json.read(file.metadata().getOrDefault("notes", ""), Notes.class);
+    put(student.parameters(), file.tensor(PARAMETERS));
+    put(student.statistics(), file.tensor(STATISTICS));
+    optimizer.state().forEach((name, array) -> put(array, file.tensor(OPTIMIZER + name)));
+    state.restore(notes.state());
+    log.resume(Duration.ofNanos(notes.nanos()), notes.rowsForwardBackward(), notes.epochs());
+    if (!file.tensors().containsKey(BEST + PARAMETERS)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Weights.of(
+            student.layout(),
+            file.tensor(BEST + PARAMETERS).toFloats(),
+            file.tensor(BEST + STATISTICS).toFloats()));
+  }
+
+  private static HostTensor host(NDArray array) {
+    return HostTensor.of(array.toFloatArray(), array.getShape().getShape());
+  }
+
+  private static void put(NDArray target, HostTensor source) {
+    try (GradMode off = GradMode.off();
+        NDManager scope = target.getManager().newSubManager()) {
+      NDArray values =
+          scope.create(
+              FloatBuffer.wrap(source.toFloats()), new Shape(target.getShape().getShape()));
+      TorchOps.copyInPlace(target, values);
+    }
+  }
+}

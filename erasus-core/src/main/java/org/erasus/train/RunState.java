@@ -1,0 +1,70 @@
+package org.erasus.train;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Where a run stands, apart from weights and optimizer: everything else follows from the recipe. */
+final class RunState {
+  int epoch;
+  long step;
+  long stepInEpoch;
+  double rate;
+  int withoutBetter;
+  double bestScore;
+  @Nullable String reason;
+  Map<UnlearningTrainer.Part, Sum> losses = new EnumMap<>(UnlearningTrainer.Part.class);
+
+  /** A running sum. */
+  record Sum(double sum, long count) {}
+
+  /** The state as it is written to a file. */
+  record Saved(
+      int epoch,
+      long step,
+      long stepInEpoch,
+      double rate,
+      int withoutBetter,
+      double bestScore,
+      Optional<String> reason,
+      Map<UnlearningTrainer.Part, Sum> losses) {}
+
+  Saved saved() {
+    return new Saved(
+        epoch,
+        step,
+        stepInEpoch,
+        rate,
+        withoutBetter,
+        bestScore,
+        Optional.ofNullable(reason),
+        Map.copyOf(losses));
+  }
+
+  void restore(Saved saved) {
+    epoch = saved.epoch;
+    step = saved.step;
+    stepInEpoch = saved.stepInEpoch;
+    rate = saved.rate;
+    withoutBetter = saved.withoutBetter;
+    bestScore = saved.bestScore;
+    reason = saved.reason.orElse(null);
+    losses = new EnumMap<>(UnlearningTrainer.Part.class);
+    losses.putAll(saved.losses);
+  }
+
+  void count(UnlearningTrainer.Part part, double loss) {
+    losses.merge(part, new Sum(loss, 1), (a, b) -> new Sum(a.sum + b.sum, a.count + b.count));
+  }
+
+  Optional<Double> mean(UnlearningTrainer.Part part) {
+    return Optional.ofNullable(losses.get(part)).map(s -> s.sum / s.count);
+  }
+
+  void nextEpoch() {
+    epoch++;
+    stepInEpoch = 0;
+    losses.clear();
+  }
+}

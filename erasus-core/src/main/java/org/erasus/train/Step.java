@@ -1,0 +1,126 @@
+package org.erasus.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.erasus.Batch;
+import org.erasus.Mark;
+import org.erasus.Network;
+import org.erasus.Seeds;
+import org.jspecify.annotations.Nullable;
+
+/** One step of a run as a module sees it: a batch, and what student and teacher say about it. */
+public final class Step {
+  private final Batch batch;
+  private final Network network;
+  private final Network.Mode mode;
+  private final TeacherOutputs teacherOutputs;
+  private final Seeds seeds;
+  private final int epoch;
+  private final long number;
+  private @Nullable Outputs student;
+  private @Nullable Outputs teacher;
+
+  Step(
+      Batch batch,
+      Network network,
+      Network.Mode mode,
+      TeacherOutputs teacherOutputs,
+      Seeds seeds,
+      int epoch,
+      long number) {
+    this.batch = batch;
+    this.network = network;
+    this.mode = mode;
+    this.teacherOutputs = teacherOutputs;
+    this.seeds = seeds;
+    this.epoch = epoch;
+    this.number = number;
+  }
+
+  /** The network being changed; its gradients are recorded. */
+  public Outputs student() {
+    if (student == null) {
+      student =
+          new Outputs(
+              network.forward(batch, mode, seeds.of("dropout", number)), labels(), weights());
+    }
+    return student;
+  }
+
+  /** The original network θ₀ in evaluation mode, computed once a run for every row. */
+  public Outputs teacher() {
+    if (teacher == null) {
+      teacher = new Outputs(teacherOutputs.logits(batch), labels(), weights());
+    }
+    return teacher;
+  }
+
+  /** The rows and their tensors. */
+  public Batch batch() {
+    return batch;
+  }
+
+  /** The rows' classes, int64 (B). */
+  public NDArray labels() {
+    return batch.labels();
+  }
+
+  /**
+   * For each forget row a class that is not its own, uniform over the others and drawn anew each epoch; for other rows their
+   * own. int64 (B). Depends on seed, epoch and row id alone.
+   */
+  public NDArray wrongLabels() {
+    int classes = network.classes();
+    long[] labels = new long[batch.size()];
+    for (int i = 0; i < labels.length; i++) {
+      int position = batch.rows().position(i);
+      int own = batch.rows().data().label(position);
+      labels[i] = own;
+      if (batch.rows().data().mark(position) == Mark.FORGET) {
+        SplittableRandom random =
+            seeds.stream("wrong-label", epoch, batch.rows().data().id(position));
+        labels[i] = Math.floorMod(own + 1 + random.nextInt(classes - 1), classes);
+      }
+    }
+    try (NDArray window = batch.manager().create(labels, new Shape(labels.length))) {
+      return window.duplicate();
+    }
+  }
+
+  /** Random numbers for a purpose, the same for the same step of the same run. */
+  public SplittableRandom random(String purpose) {
+    return seeds.stream(purpose, number);
+  }
+
+  /** Number of classes C. */
+  public int classes() {
+    return network.classes();
+  }
+
+  /** Epoch, from 0. */
+  public int epoch() {
+    return epoch;
+  }
+
+  /** Steps before this one in the run. */
+  public long number() {
+    return number;
+  }
+
+  private Optional<NDArray> weights() {
+    float[] weights = new float[batch.size()];
+    boolean equal = true;
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = (float) batch.rows().data().weight(batch.rows().position(i));
+      equal &= weights[i] == 1;
+    }
+    if (equal) {
+      return Optional.empty();
+    }
+    try (NDArray window = batch.manager().create(weights)) {
+      return Optional.of(window.duplicate());
+    }
+  }
+}

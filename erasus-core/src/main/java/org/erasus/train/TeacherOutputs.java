@@ -1,0 +1,59 @@
+package org.erasus.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.List;
+import org.erasus.Batch;
+import org.erasus.Network;
+import org.erasus.Rows;
+
+/** The teacher's logits, computed once for all rows of a set and looked up by row. */
+final class TeacherOutputs {
+  private final Network teacher;
+  private final List<Rows> sets;
+  private final float[][] known;
+
+  /**
+   * Prepares; nothing is computed before it is asked for.
+   *
+   * @param teacher the network asked; not changed while this is used
+   * @param sets rows whose logits are computed together, at the first question about one of them
+   */
+  TeacherOutputs(Network teacher, List<Rows> sets, int dataSize) {
+    this.teacher = teacher;
+    this.sets = sets;
+    known = new float[dataSize][];
+  }
+
+  /** Logits (B, C) in the batch's scope. */
+  NDArray logits(Batch batch) {
+    int classes = teacher.classes();
+    float[] values = new float[batch.size() * classes];
+    for (int i = 0; i < batch.size(); i++) {
+      int position = batch.rows().position(i);
+      if (known[position] == null) {
+        learn(position);
+      }
+      System.arraycopy(known[position], 0, values, i * classes, classes);
+    }
+    try (NDArray window =
+        batch.manager().create(FloatBuffer.wrap(values), new Shape(batch.size(), classes))) {
+      return window.duplicate().toDevice(teacher.device(), false);
+    }
+  }
+
+  private void learn(int position) {
+    Rows set =
+        sets.stream()
+            .filter(rows -> Arrays.stream(rows.positions()).anyMatch(p -> p == position))
+            .findFirst()
+            .orElseThrow(
+                () -> new IllegalStateException("row at " + position + " is not part of the run"));
+    float[][] logits = teacher.logits(set);
+    for (int i = 0; i < set.size(); i++) {
+      known[set.position(i)] = logits[i];
+    }
+  }
+}

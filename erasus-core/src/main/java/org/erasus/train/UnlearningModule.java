@@ -1,0 +1,121 @@
+package org.erasus.train;
+
+import ai.djl.ndarray.NDArray;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.erasus.Need;
+import org.erasus.Network;
+import org.erasus.Unlearned;
+import org.erasus.UnlearningStrategy;
+import org.erasus.UnlearningTask;
+
+/**
+ * An unlearning method that changes the weights by gradient steps: it says what a step minimises, and the {@link
+ * UnlearningTrainer} does the rest.
+ *
+ * <pre>{@code
+ * var ascent = UnlearningModule.of(Training.DEFAULTS,
+ *     step -> step.student().crossEntropy().neg(),        // forget rows
+ *     step -> step.student().crossEntropy());             // retain rows
+ * }</pre>
+ *
+ * <p>Losses are scalars in the step's scope. Which of the three step methods are called is decided by {@link #sweeps}.
+ */
+public interface UnlearningModule extends UnlearningStrategy {
+  /** A loss of a step. */
+  @FunctionalInterface
+  interface Loss {
+    /** A scalar to be minimised. */
+    NDArray of(Step step);
+  }
+
+  /** A module of two losses, trained on forget and retain batches together. */
+  static UnlearningModule of(Training training, Loss forget, Loss retain) {
+    return new LambdaModule(training, forget, retain);
+  }
+
+  /** The settings of the run. */
+  Training training();
+
+  /** What is minimised on forget rows. */
+  default NDArray forgetStep(Step step) {
+    throw new UnsupportedOperationException(getClass().getName() + " has no forget step");
+  }
+
+  /** What is minimised on retain rows. */
+  default NDArray retainStep(Step step) {
+    throw new UnsupportedOperationException(getClass().getName() + " has no retain step");
+  }
+
+  /** What is minimised on batches of forget and retain rows mixed. */
+  default NDArray unionStep(Step step) {
+    throw new UnsupportedOperationException(getClass().getName() + " has no union step");
+  }
+
+  /** The passes over data an epoch is made of, epochs from 0. */
+  default List<Sweep> sweeps(int epoch) {
+    return List.of(Sweep.PAIRED);
+  }
+
+  /**
+   * Whether to end the run, and why. Asked after every epoch, and between epochs as {@link #checkEverySteps} says; what it
+   * may look at is computed only when asked for.
+   */
+  default Optional<String> stop(Progress progress) {
+    return Optional.empty();
+  }
+
+  /** Steps between two questions whether to {@link #stop}, when once an epoch is not enough. */
+  default OptionalInt checkEverySteps() {
+    return OptionalInt.empty();
+  }
+
+  /**
+   * How good the weights are after an epoch. When given, the run ends with the weights of the highest score, the earliest
+   * among equals, in place of the last.
+   */
+  default OptionalDouble score(Progress progress) {
+    return OptionalDouble.empty();
+  }
+
+  @Override
+  default Set<Need> needs() {
+    Set<Need> needs = EnumSet.noneOf(Need.class);
+    for (int epoch = 0; epoch < training().maxEpochs(); epoch++) {
+      for (Sweep sweep : sweeps(epoch)) {
+        if (sweep != Sweep.RETAIN) {
+          needs.add(Need.FORGET_ROWS);
+        }
+        if (sweep != Sweep.FORGET) {
+          needs.add(Need.RETAIN_ROWS);
+        }
+      }
+    }
+    training()
+        .earlyStopping()
+        .ifPresent(
+            rule -> {
+              if (rule.monitor() == Monitor.VALIDATION_ACCURACY
+                  || rule.monitor() == Monitor.VALIDATION_LOSS) {
+                needs.add(Need.VALIDATION_ROWS);
+              }
+            });
+    return needs;
+  }
+
+  @Override
+  default Unlearned unlearn(UnlearningTask task) {
+    task.require(this);
+    Network student = task.network().copy();
+    try {
+      return new Unlearned(student, new UnlearningTrainer(task, this).fit(student));
+    } catch (RuntimeException | Error e) {
+      student.close();
+      throw e;
+    }
+  }
+}

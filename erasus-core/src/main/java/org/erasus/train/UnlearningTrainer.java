@@ -1,0 +1,457 @@
+package org.erasus.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.erasus.Batch;
+import org.erasus.Network;
+import org.erasus.Rows;
+import org.erasus.RunLog;
+import org.erasus.RunRecord;
+import org.erasus.Seeds;
+import org.erasus.UnlearningTask;
+import org.erasus.Weights;
+import org.erasus.engine.GradMode;
+import org.erasus.engine.TorchOps;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs an {@link UnlearningModule}: epochs, sweeps and batches, optimizer and schedule, validation, early stopping, the best
+ * weights, checkpoints that continue bit for bit.
+ *
+ * <p>The batches of an epoch depend on the seed and the epoch alone, so nothing but weights, optimizer state and counters
+ * need be kept to go on. Several trainers may run in parallel, each on a network of its own.
+ */
+public final class UnlearningTrainer {
+  private static final Logger LOG = LoggerFactory.getLogger(UnlearningTrainer.class);
+
+  private final UnlearningTask task;
+  private final UnlearningModule module;
+  private final Training training;
+  private final Seeds seeds;
+  private final Rows forgetRows;
+  private final Rows retainRows;
+  private final TeacherOutputs teacher;
+  private final Listener listener;
+  private final RunLog log;
+
+  /**
+   * Prepares a run.
+   *
+   * @param task what to forget; its network is the teacher
+   * @param module what to minimise
+   */
+  public UnlearningTrainer(UnlearningTask task, UnlearningModule module) {
+    this.task = task;
+    this.module = module;
+    training = module.training();
+    seeds = task.seeds();
+    forgetRows = task.forgetRows();
+    retainRows = task.retainRows();
+    teacher =
+        new TeacherOutputs(task.network(), List.of(forgetRows, retainRows), task.data().size());
+    listener = task.options().all();
+    log = RunLog.start(task, module);
+  }
+
+  /**
+   * Trains a network in place.
+   *
+   * @param student starts with the task's weights
+   * @return how it went
+   * @throws DivergedException when the loss is no longer finite
+   * @throws CancelledRunException when the thread is interrupted; the last checkpoint stays
+   */
+  public RunRecord fit(Network student) {
+    try (Run run = new Run(student)) {
+      return run.go();
+    }
+  }
+
+  /** Steps an epoch of a sweep takes. */
+  private long steps(Sweep sweep) {
+    long f = batches(forgetRows.size());
+    long r = batches(retainRows.size());
+    return switch (sweep) {
+      case FORGET -> f;
+      case RETAIN -> r;
+      case UNION -> batches(forgetRows.size() + retainRows.size());
+      case PAIRED ->
+          switch (training.pairing()) {
+            case JOINT -> f;
+            case CYCLE_SHORTER -> Math.max(f, r);
+            case ALTERNATE -> 2 * Math.max(f, r);
+          };
+    };
+  }
+
+  private int batches(int rows) {
+    return (rows + training.batchSize() - 1) / training.batchSize();
+  }
+
+  private long totalSteps() {
+    long total = 0;
+    for (int epoch = 0; epoch < training.maxEpochs(); epoch++) {
+      for (Sweep sweep : module.sweeps(epoch)) {
+        total += steps(sweep);
+      }
+    }
+    return total;
+  }
+
+  /** One run: its state, and what is done with it. */
+  private final class Run implements AutoCloseable {
+    private final Network student;
+    private final FlatOptimizer optimizer;
+    private final Weights start;
+    private final long total = totalSteps();
+    private final Network.Mode mode =
+        training.statistics() == Statistics.UPDATE
+            ? Network.Mode.TRAIN
+            : Network.Mode.TRAIN_FIXED_STATISTICS;
+    private final BatchStream forget = stream(forgetRows, "forget-order");
+    private final BatchStream retain = stream(retainRows, "retain-order");
+    private final BatchStream union = stream(forgetRows.and(retainRows), "union-order");
+    private final RunState state;
+    private @Nullable Weights best;
+    private @Nullable Weights lastGood;
+
+    Run(Network student) {
+      this.student = student;
+      start = student.weights();
+      optimizer = new FlatOptimizer(training.optimizer(), student.parameters());
+      state = new RunState();
+    }
+
+    private BatchStream stream(Rows rows, String purpose) {
+      return new BatchStream(rows, training.batchSize(), seeds, purpose);
+    }
+
+    RunRecord go() {
+      Optional<RunFile> file = task.options().checkpoints().map(c -> new RunFile(c, log.recipe()));
+      file.ifPresent(this::resume);
+      listener.started(log.recipe().strategy().displayName(), total, state.step);
+      while (state.reason == null && state.epoch < training.maxEpochs()) {
+        epoch(file);
+      }
+      String reason = state.reason == null ? "all epochs done" : state.reason;
+      state.reason = reason;
+      if (best != null) {
+        student.restore(best);
+      }
+      save(file);
+      listener.ended(reason);
+      LOG.info(
+          "{} ended after {} steps: {}", log.recipe().strategy().displayName(), state.step, reason);
+      return log.end(reason);
+    }
+
+    private void epoch(Optional<RunFile> file) {
+      replaceLastGood();
+      long at = 0;
+      for (Sweep sweep : module.sweeps(state.epoch)) {
+        long steps = steps(sweep);
+        for (long i = Math.max(0, state.stepInEpoch - at); i < steps; i++) {
+          step(sweep, i);
+          if (Thread.currentThread().isInterrupted()) {
+            save(file);
+            throw new CancelledRunException(state.step);
+          }
+          if (stopBetweenEpochs()) {
+            break;
+          }
+          if (file.isPresent() && file.get().due(state.step)) {
+            save(file);
+          }
+        }
+        at += steps;
+        if (state.reason != null) {
+          break;
+        }
+      }
+      endEpoch();
+      save(file);
+    }
+
+    private boolean stopBetweenEpochs() {
+      if (module.checkEverySteps().isPresent()
+          && state.step % module.checkEverySteps().getAsInt() == 0) {
+        module.stop(progress()).ifPresent(reason -> state.reason = reason);
+      }
+      return state.reason != null;
+    }
+
+    private Progress progress() {
+      return new Progress(task, student, state.epoch, state.step);
+    }
+
+    // ---- a step
+
+    private void step(Sweep sweep, long i) {
+      long epochs = state.epoch;
+      double rate = training.learningRate().at(state.step, total, state.epoch);
+      switch (sweep) {
+        case FORGET -> single(forget.at(epochs * steps(sweep) + i), Part.FORGET, rate);
+        case RETAIN -> single(retain.at(epochs * steps(sweep) + i), Part.RETAIN, rate);
+        case UNION -> single(union.at(epochs * steps(sweep) + i), Part.UNION, rate);
+        case PAIRED -> paired(epochs * steps(sweep) + i, rate);
+      }
+      state.rate = rate;
+      state.step++;
+      state.stepInEpoch++;
+    }
+
+    private void paired(long index, double rate) {
+      if (training.pairing() == Pairing.ALTERNATE) {
+        boolean first = index % 2 == 0;
+        single(
+            first ? forget.at(index / 2) : retain.at(index / 2),
+            first ? Part.FORGET : Part.RETAIN,
+            rate);
+        return;
+      }
+      try (Batch f = forget.at(index).load(student.device());
+          Batch r = retain.at(index).load(student.device())) {
+        NDArray gradient;
+        try (GradMode on = GradMode.on()) {
+          NDArray forgetLoss = loss(Part.FORGET, f, mode);
+          NDArray retainLoss = loss(Part.RETAIN, r, mode);
+          count(Part.FORGET, forgetLoss, f);
+          count(Part.RETAIN, retainLoss, r);
+          NDArray sum = weighted(Part.FORGET, forgetLoss).add(weighted(Part.RETAIN, retainLoss));
+          gradient = TorchOps.flatGradient(sum, student.trainable());
+        }
+        move(gradient, rate);
+      }
+    }
+
+    private void single(Rows rows, Part part, double rate) {
+      try (Batch batch = rows.load(student.device())) {
+        NDArray gradient;
+        try (GradMode on = GradMode.on()) {
+          NDArray loss = loss(part, batch, mode);
+          count(part, loss, batch);
+          gradient = TorchOps.flatGradient(weighted(part, loss), student.trainable());
+        }
+        move(gradient, rate);
+      }
+    }
+
+    private NDArray loss(Part part, Batch batch, Network.Mode how) {
+      Step step = new Step(batch, student, how, teacher, seeds, state.epoch, state.step);
+      return part.of(module, step);
+    }
+
+    private NDArray weighted(Part part, NDArray loss) {
+      double weight = part == Part.FORGET ? training.forgetWeight() : training.retainWeight();
+      return weight == 1 ? loss : loss.mul((float) weight);
+    }
+
+    /** Takes down a loss, and stops the run on one that is not a number before it reaches the weights. */
+    private void count(Part part, NDArray loss, Batch batch) {
+      float value = loss.getFloat();
+      if (!Float.isFinite(value)) {
+        try (Weights now = student.weights()) {
+          throw now.isFinite() || lastGood == null
+              ? new DivergedException(name(), state.step, value, now, "before the step")
+              : new DivergedException(
+                  name(), state.step, value, lastGood, "at the start of the epoch");
+        }
+      }
+      state.count(part, value);
+      log.forwardBackward(batch.size());
+      listener.stepped(state.step + 1, value);
+    }
+
+    private String name() {
+      return log.recipe().strategy().displayName();
+    }
+
+    private void move(NDArray gradient, double rate) {
+      try (GradMode off = GradMode.off()) {
+        task.mask().ifPresent(mask -> gradient.muli(mask.kept()));
+        training.clipNorm().ifPresent(norm -> TorchOps.clipInPlace(gradient, norm));
+        optimizer.step(gradient, rate);
+        task.mask()
+            .ifPresent(
+                mask ->
+                    TorchOps.keepInPlace(student.parameters(), mask.kept(), start.parameters()));
+      }
+    }
+
+    // ---- the end of an epoch
+
+    private void endEpoch() {
+      Progress progress = progress();
+      Map<Monitor, Double> watched = new EnumMap<>(Monitor.class);
+      boolean validate = (state.epoch + 1) % training.validateEvery() == 0;
+      if (validate && !task.data().validation().isEmpty()) {
+        watched.put(Monitor.VALIDATION_ACCURACY, progress.value(Monitor.VALIDATION_ACCURACY));
+      }
+      if (validate) {
+        training
+            .earlyStopping()
+            .ifPresent(
+                rule -> {
+                  double value = progress.value(rule.monitor());
+                  watched.put(rule.monitor(), value);
+                  if (keepIfBest(rule.score(value))) {
+                    state.withoutBetter = 0;
+                  } else if (++state.withoutBetter >= rule.patience()) {
+                    state.reason =
+                        rule.monitor() + " was not better for " + rule.patience() + " validations";
+                  }
+                });
+      }
+      OptionalDouble score = module.score(progress);
+      if (score.isPresent()) {
+        keepIfBest(score.getAsDouble());
+      }
+      if (state.reason == null) {
+        module.stop(progress).ifPresent(reason -> state.reason = reason);
+      }
+      EpochRecord record = record(watched);
+      log.epoch(record);
+      listener.epochEnded(record);
+      state.nextEpoch();
+    }
+
+    private boolean keepIfBest(double score) {
+      if (best != null && !(score > state.bestScore)) {
+        return false;
+      }
+      if (best != null) {
+        best.close();
+      }
+      best = student.weights();
+      state.bestScore = score;
+      return true;
+    }
+
+    private void replaceLastGood() {
+      if (lastGood != null) {
+        lastGood.close();
+      }
+      lastGood = student.weights();
+    }
+
+    private EpochRecord record(Map<Monitor, Double> watched) {
+      Optional<Double> forgetLoss = state.mean(Part.FORGET);
+      Optional<Double> retainLoss = state.mean(Part.RETAIN).or(() -> state.mean(Part.UNION));
+      try (GradMode off = GradMode.off();
+          NDManager scope = student.parameters().getManager().newSubManager()) {
+        NDArray sum = scope.zeros(student.parameters().getShape());
+        Map<Part, NDArray> gradients = new EnumMap<>(Part.class);
+        for (Part part : Part.values()) {
+          if (state.mean(part).isPresent()) {
+            NDArray gradient = gradient(part);
+            gradient.attach(scope);
+            gradients.put(part, gradient);
+            sum.addi(gradient);
+          }
+        }
+        return new EpochRecord(
+            state.epoch,
+            state.step,
+            forgetLoss,
+            retainLoss,
+            state.rate,
+            sum.norm().getFloat(),
+            cosine(gradients.get(Part.FORGET), gradients.get(Part.RETAIN)),
+            watched);
+      }
+    }
+
+    private Optional<Double> cosine(@Nullable NDArray a, @Nullable NDArray b) {
+      if (a == null || b == null) {
+        return Optional.empty();
+      }
+      double cosine =
+          a.mul(b).sum().getFloat() / (a.norm().getFloat() * (double) b.norm().getFloat());
+      return Optional.of(cosine).filter(Double::isFinite);
+    }
+
+    /** The gradient of a part's weighted loss on its first rows, in evaluation mode. */
+    private NDArray gradient(Part part) {
+      Rows rows =
+          switch (part) {
+            case FORGET -> forgetRows;
+            case RETAIN -> retainRows;
+            case UNION -> forgetRows.and(retainRows);
+          };
+      NDArray gradient;
+      try (Batch batch = rows.first(training.batchSize()).load(student.device());
+          GradMode on = GradMode.on()) {
+        NDArray loss = weighted(part, loss(part, batch, Network.Mode.EVALUATE));
+        gradient = TorchOps.flatGradient(loss, student.trainable());
+        gradient.attach(student.parameters().getManager());
+      }
+      log.forwardBackward(Math.min(training.batchSize(), rows.size()));
+      return gradient;
+    }
+
+    // ---- keeping and continuing
+
+    private void save(Optional<RunFile> file) {
+      if (file.isPresent()) {
+        try {
+          file.get().save(student, optimizer, Optional.ofNullable(best), state, log);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    }
+
+    private void resume(RunFile file) {
+      try {
+        best = file.resume(student, optimizer, state, log).orElse(null);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    public void close() {
+      optimizer.close();
+      start.close();
+      if (best != null) {
+        best.close();
+      }
+      if (lastGood != null) {
+        lastGood.close();
+      }
+    }
+  }
+
+  /** Which loss of the module a batch is for. */
+  enum Part {
+    FORGET {
+      @Override
+      NDArray of(UnlearningModule module, Step step) {
+        return module.forgetStep(step);
+      }
+    },
+    RETAIN {
+      @Override
+      NDArray of(UnlearningModule module, Step step) {
+        return module.retainStep(step);
+      }
+    },
+    UNION {
+      @Override
+      NDArray of(UnlearningModule module, Step step) {
+        return module.unionStep(step);
+      }
+    };
+
+    abstract NDArray of(UnlearningModule module, Step step);
+  }
+}
