@@ -42,8 +42,9 @@ public record EpsilonBound(double epsilon, double delta, double confidence, Even
       checkDelta(delta);
       Event best = new Event(roc.points().get(0).threshold(), true, true);
       double bestBound = Double.NEGATIVE_INFINITY;
-      for (Roc.Point p : roc.points()) {
-        for (Event e : candidates(p.threshold())) {
+      for (int i = 0; i < roc.points().size(); i++) {
+        Roc.Point p = roc.points().get(i);
+        for (Event e : candidates(roc.centredThreshold(i))) {
           double bound = bound(e.interval(roc, p, confidence), delta);
           if (bound > bestBound) {
             best = e;

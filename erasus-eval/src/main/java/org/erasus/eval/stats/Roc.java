@@ -104,6 +104,11 @@ public record Roc(List<Point> points) {
 
   /** The area under the curve; from whole numbers, so it is exact but for one division. */
   public double auc() {
+    return pairsWon() / ((double) positives() * negatives());
+  }
+
+  /** Pairs of a positive and a negative in which the positive scores higher, ties half: Mann and Whitney's U. */
+  public double pairsWon() {
     long doubled = 0;
     for (int i = 1; i < points.size(); i++) {
       Point p = points.get(i - 1);
@@ -112,7 +117,7 @@ public record Roc(List<Point> points) {
           ((long) q.falsePositives() - p.falsePositives())
               * ((long) q.truePositives() + p.truePositives());
     }
-    return doubled / (2.0 * positives() * negatives());
+    return doubled / 2.0;
   }
 
   /**
@@ -146,18 +151,30 @@ public record Roc(List<Point> points) {
   /**
    * Finds the threshold that separates best: the largest difference between the two rates, and of equals the highest.
    *
-   * <p>Its accuracy on these rows is too good to be true; measure it on others.
+   * <p>Its accuracy on these rows is too good to be true; measure it on others. For their sake it lies half-way to the next
+   * lower score.
    *
    * @see <a href="https://doi.org/10.1002/1097-0142(1950)3:1%3C32::AID-CNCR2820030106%3E3.0.CO;2-3">Youden, 1950</a>
    */
   public double youdenThreshold() {
-    Point best = points.get(0);
-    for (Point p : points) {
-      if (youden(p) > youden(best)) {
-        best = p;
+    int best = 0;
+    for (int i = 1; i < points.size(); i++) {
+      if (youden(points.get(i)) > youden(points.get(best))) {
+        best = i;
       }
     }
-    return best.threshold();
+    return centredThreshold(best);
+  }
+
+  /** Half-way between the threshold of a point and the next lower one: the same rows, but room on both sides. */
+  double centredThreshold(int point) {
+    double upper = points.get(point).threshold();
+    if (point == points.size() - 1) {
+      return upper;
+    }
+    double lower = points.get(point + 1).threshold();
+    double middle = lower + (upper - lower) / 2;
+    return lower < middle && middle <= upper ? middle : upper;
   }
 
   private long youden(Point p) {

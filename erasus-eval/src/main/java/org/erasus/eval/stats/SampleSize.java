@@ -8,7 +8,7 @@ import org.erasus.eval.internal.Args;
  * How many seeds or rows would decide a test that was inconclusive.
  *
  * <p>Inside the margin it is the smallest number that shows equivalence, beyond the margin the smallest number that shows
- * the difference, each with the chance asked for. At the margin, or when more than {@value #MOST} would be needed, no
+ * the difference, each with the chance asked for. At the margin, or when more than {@value #MOST_SEEDS} seeds or {@value #MOST_ROWS} rows would be needed, no
  * number decides and the result is empty. Put in what was measured as if it were the truth: the answer is a guide for the
  * next run, not a promise.
  *
@@ -19,7 +19,8 @@ public record SampleSize(double alpha, double power) {
   /** Level 5 %, decided four times out of five. */
   public static final SampleSize DEFAULTS = new SampleSize(0.05, 0.8);
 
-  private static final long MOST = 1_000_000_000L;
+  private static final long MOST_SEEDS = 10_000;
+  private static final long MOST_ROWS = 1_000_000_000;
 
   /** Checks the ranges. */
   public SampleSize {
@@ -51,11 +52,16 @@ public record SampleSize(double alpha, double power) {
       double difference, double deviationA, double deviationB, double margin) {
     Args.nonNegative(deviationA, "deviationA");
     Args.nonNegative(deviationB, "deviationB");
+    if (deviationA == 0 && deviationB == 0) {
+      throw new IllegalArgumentException(
+          "deviationA and deviationB must not both be 0: seeds that do not vary decide nothing");
+    }
     double a = deviationA * deviationA;
     double b = deviationB * deviationB;
     double perSeed = (a + b) * (a + b) / (a * a + b * b);
     return smallest(
         2,
+        MOST_SEEDS,
         n -> new Estimate(difference, Math.sqrt((a + b) / n), perSeed * (n - 1.0)),
         difference,
         margin);
@@ -76,6 +82,7 @@ public record SampleSize(double alpha, double power) {
     }
     return smallest(
         1,
+        MOST_ROWS,
         n -> Estimate.normal(difference, standardError * Math.sqrt((double) rows / n)),
         difference,
         margin);
@@ -101,9 +108,8 @@ public record SampleSize(double alpha, double power) {
     Args.positive(negativesPerPositive, "negativesPerPositive");
     return smallest(
         2,
-        n ->
-            Estimate.normal(
-                auc - 0.5, aucError(auc, (double) n, Math.max(1, n * negativesPerPositive))),
+        MOST_ROWS,
+        n -> Estimate.normal(auc - 0.5, aucError(auc, (double) n, negativesPerPositive)),
         auc - 0.5,
         margin);
   }
@@ -112,17 +118,28 @@ public record SampleSize(double alpha, double power) {
    * Rows on each side that decide about the difference of two shares measured on different rows.
    *
    * @param a true share on one side, from 0 to 1
-   * @param b true share on the other side; not both 0 or 1
+   * @param b true share on the other side, from 0 to 1; one of the two not at an end
    * @param margin above 0
    */
   public OptionalLong rowsForProportions(double a, double b, double margin) {
     Args.probability(a, "a");
     Args.probability(b, "b");
     double variance = a * (1 - a) + b * (1 - b);
-    return smallest(1, n -> Estimate.normal(a - b, Math.sqrt(variance / n)), a - b, margin);
+    if (variance == 0) {
+      throw new IllegalArgumentException(
+          "a and b must not both be 0 or 1, but were "
+              + a
+              + " and "
+              + b
+              + ": take them from"
+              + " an interval, not from a count of none or all");
+    }
+    return smallest(
+        1, MOST_ROWS, n -> Estimate.normal(a - b, Math.sqrt(variance / n)), a - b, margin);
   }
 
-  static double aucError(double auc, double positives, double negatives) {
+  static double aucError(double auc, double positives, double negativesPerPositive) {
+    double negatives = Math.max(1, positives * negativesPerPositive);
     double q1 = auc / (2 - auc) - auc * auc;
     double q2 = 2 * auc * auc / (1 + auc) - auc * auc;
     return Math.sqrt(
@@ -130,9 +147,9 @@ public record SampleSize(double alpha, double power) {
   }
 
   private OptionalLong smallest(
-      long least, LongFunction<Estimate> truth, double difference, double margin) {
+      long least, long most, LongFunction<Estimate> truth, double difference, double margin) {
     Args.positive(margin, "margin");
-    if (!decides(truth.apply(MOST), difference, margin)) {
+    if (!decides(truth.apply(most), difference, margin)) {
       return OptionalLong.empty();
     }
     long high = least;
