@@ -12,9 +12,9 @@ import org.erasus.eval.stats.Roc;
 /**
  * Asks whether an attack can tell forgotten rows from rows the network never saw.
  *
- * <p>Both groups are cut at random into calibration rows, on which the attack is fitted and its threshold and event are
- * chosen, and judged rows, on which it is scored. Ranking figures (AUC, true positives at a low rate of false ones) need
- * no threshold: for an attack that is not fitted they use all rows.
+ * <p>Both groups are cut at random into calibration rows, on which the attack is fitted and its threshold and event
+ * are chosen, and judged rows, on which it is scored. Ranking figures (AUC, true positives at a low rate of false
+ * ones) need no threshold: for an attack that is not fitted they use all rows.
  *
  * @param calibrationShare share of each group that only serves for calibration, above 0 and below 1
  * @param level of the intervals and of the bound on ε, above 0 and below 1

@@ -45,12 +45,12 @@ public final class ScoredRows {
   /**
    * Reads probabilities, for networks that do not show their logits.
    *
-   * <p>A probability of exactly zero counts as the smallest positive number. Prefer logits: a probability that was rounded
-   * to 0 or 1 has lost what separates the most certain rows.
+   * <p>A probability of exactly zero counts as the smallest positive number. Prefer logits: a probability that was
+   * rounded to 0 or 1 has lost what separates the most certain rows.
    *
    * @param split name of the split for messages
    * @param ids of the rows, (N)
-   * @param probabilities (N, C), from 0 to 1, each row summing to 1 within {@value #SUM_TOLERANCE}, C at least 2
+   * @param probabilities (N, C), from 0 to 1, each row summing to 1 within 0.001, C at least 2
    * @param labels (N), from 0 to C − 1
    */
   public static ScoredRows ofProbabilities(

@@ -5,8 +5,8 @@ import java.util.List;
 /**
  * The attacks that compare one number of each row with a threshold: no training, no reference network.
  *
- * <p>Every number is turned so that higher means more like a member, and is computed from log-probabilities, so rows that
- * the network is certain about still differ.
+ * <p>Every number is turned so that higher means more like a member, and is computed from log-probabilities, so rows
+ * that the network is certain about still differ.
  *
  * @see <a href="https://arxiv.org/abs/1709.01604">Yeom et al., 2018, on loss and correctness</a>
  * @see <a href="https://arxiv.org/abs/2003.10595">Song and Mittal, 2021, on entropy and modified entropy</a>

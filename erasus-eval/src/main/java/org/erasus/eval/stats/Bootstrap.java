@@ -17,10 +17,10 @@ import org.erasus.eval.internal.Args;
  * ends = quantiles Φ(z₀ + (z₀ + z) / (1 − a (z₀ + z))) of the replicates,   z = ± Φ⁻¹(1 − α/2)
  * }</pre>
  *
- * <p>A unit is a row, or a whole group when rows come in groups (one person, one document, one augmented image): rows of a
- * group say the same thing, and drawing them apart gives intervals that are too narrow.
+ * <p>A unit is a row, or a whole group when rows come in groups (one person, one document, one augmented image): rows
+ * of a group say the same thing, and drawing them apart gives intervals that are too narrow.
  *
- * <p>With more than {@value #MAX_JACKKNIFE} units, blocks of units drawn at random are left out instead of single ones:
+ * <p>With more than 1000 units, blocks of units drawn at random are left out instead of single ones:
  * the skewness that a measures is the same in expectation, and the cost stays linear.
  *
  * @param replicates how often the rows are drawn, at least 100; several thousand for a 95 % interval

@@ -1,6 +1,5 @@
 package org.erasus.eval.stats;
 
-import java.util.Arrays;
 import org.erasus.eval.internal.Args;
 
 /**
@@ -13,12 +12,12 @@ import org.erasus.eval.internal.Args;
  * logit(AUC) ± z · standardError / (AUC (1 − AUC))                      interval
  * }</pre>
  *
- * <p>The shares come from binary search in the sorted scores, so n log n steps are enough. The interval is taken on the
- * logit scale: it stays inside (0, 1) and covers better near the ends than the symmetric one of the paper.
+ * <p>The shares come from binary search in the sorted scores, so n log n steps are enough. The interval is taken on
+ * the logit scale: it stays inside (0, 1) and covers better near the ends than the symmetric one of the paper.
  *
- * <p>When all positives win, all lose, or all tie, the variance is zero although the AUC is not known exactly. Then the
- * i-th positive is compared with the i-th negative only: k = min(n⁺, n⁻) independent trials, bounded by Clopper–Pearson.
- * That is valid for any distribution, and wide:
+ * <p>When all positives win, all lose, or all tie, the variance is zero although the AUC is not known exactly. Then
+ * the i-th positive is compared with the i-th negative only: k = min(n⁺, n⁻) independent trials, bounded by
+ * Clopper–Pearson. That is valid for any distribution, and wide:
  *
  * <pre>{@code
  * all win    [(α/2)^(1/k), 1]          all lose   [0, 1 − (α/2)^(1/k)]
@@ -66,11 +65,12 @@ public final class DeLong {
   /**
    * Compares two scores of the same rows, such as one attack on two networks or two attacks on one network.
    *
-   * <p>Row i of the first arrays must be row i of the second: what the two AUCs share is taken out of the difference. If
-   * both scores place every row alike, the difference is zero with a p-value of 1 and an interval marked as without
+   * <p>Row i of the first arrays must be row i of the second: what the two AUCs share is taken out of the difference.
+   * If both scores place every row alike, the difference is zero with a p-value of 1 and an interval marked as without
    * spread.
    *
-   * @throws IllegalArgumentException if the AUCs differ but neither has any spread, as 1 and ½; compare their intervals
+   * @throws IllegalArgumentException if the AUCs differ but neither has any spread, as 1 and ½; compare their
+   *     intervals
    */
   public static AucComparison compare(
       double[] positivesA,
@@ -108,7 +108,7 @@ public final class DeLong {
   }
 
   private static Interval withoutSpread(Placements v, double level) {
-    int pairs = Math.min(v.positives.length, v.negatives.length);
+    int pairs = Math.min(v.positives().length, v.negatives().length);
     double auc = v.auc();
     double reach = Proportions.clopperPearson(0, pairs, level).high();
     double low = auc == 0 ? 0 : auc == 1 ? 1 - reach : 0.5 - reach / 2;
@@ -117,8 +117,8 @@ public final class DeLong {
   }
 
   private static double covariance(Placements a, Placements b) {
-    return covariance(a.positives, b.positives) / a.positives.length
-        + covariance(a.negatives, b.negatives) / a.negatives.length;
+    return covariance(a.positives(), b.positives()) / a.positives().length
+        + covariance(a.negatives(), b.negatives()) / a.negatives().length;
   }
 
   private static double covariance(double[] a, double[] b) {
@@ -134,75 +134,5 @@ public final class DeLong {
       sum += (a[i] - a[0] - meanA) * (b[i] - b[0] - meanB);
     }
     return sum / (a.length - 1);
-  }
-
-  /** The share of the other class that each row beats, ties half; equal scores have equal placements. */
-  private static final class Placements {
-    private final double[] positives;
-    private final double[] negatives;
-    private final double auc;
-
-    private Placements(double[] positives, double[] negatives, double auc) {
-      this.positives = positives;
-      this.negatives = negatives;
-      this.auc = auc;
-    }
-
-    static Placements of(double[] positives, double[] negatives, String nameUp, String nameDown) {
-      Args.values(positives, nameUp, 2);
-      Args.values(negatives, nameDown, 2);
-      double[] below = place(positives, negatives);
-      double[] above = place(negatives, positives);
-      for (int j = 0; j < above.length; j++) {
-        above[j] = 1 - above[j];
-      }
-      return new Placements(below, above, Roc.of(positives, negatives).auc());
-    }
-
-    double auc() {
-      return auc;
-    }
-
-    Placements minus(Placements other) {
-      return new Placements(
-          subtract(positives, other.positives),
-          subtract(negatives, other.negatives),
-          auc - other.auc);
-    }
-
-    private static double[] place(double[] scores, double[] others) {
-      double[] sorted = others.clone();
-      Arrays.sort(sorted);
-      double[] shares = new double[scores.length];
-      for (int i = 0; i < scores.length; i++) {
-        double beaten = countBelow(sorted, scores[i], false);
-        double notWon = countBelow(sorted, scores[i], true);
-        shares[i] = (beaten + notWon) / (2.0 * sorted.length);
-      }
-      return shares;
-    }
-
-    /** How many sorted values are below the score, or at or below it. */
-    private static int countBelow(double[] sorted, double score, boolean orEqual) {
-      int low = 0;
-      int high = sorted.length;
-      while (low < high) {
-        int middle = (low + high) >>> 1;
-        if (sorted[middle] < score || (orEqual && sorted[middle] == score)) {
-          low = middle + 1;
-        } else {
-          high = middle;
-        }
-      }
-      return low;
-    }
-
-    private static double[] subtract(double[] a, double[] b) {
-      double[] result = new double[a.length];
-      for (int i = 0; i < a.length; i++) {
-        result[i] = a[i] - b[i];
-      }
-      return result;
-    }
   }
 }

@@ -9,11 +9,11 @@ import org.erasus.eval.internal.Args;
  * ε = max(0, log((P_more(E) − δ) / P_less(E)))        low end over high end, by Clopper–Pearson
  * }</pre>
  *
- * <p>Each end is wrong with a probability of at most half of 1 − {@code confidence}. The event E (scores at or above, or
- * below, a threshold; more often in one group or in the other) must be chosen on rows that are not counted here.
+ * <p>Each end is wrong with a probability of at most half of 1 − {@code confidence}. The event E (scores at or above,
+ * or below, a threshold; more often in one group or in the other) must be chosen on rows that are not counted here.
  *
- * <p>Rows stand for trials, as if each had been drawn and forgotten by itself; this is a statement about rows of this one
- * network, not about every run of the method.
+ * <p>Rows stand for trials, as if each had been drawn and forgotten by itself; this is a statement about rows of this
+ * one network, not about every run of the method.
  *
  * @param epsilon lower bound, 0 or more
  * @param delta δ, from 0 to below 1

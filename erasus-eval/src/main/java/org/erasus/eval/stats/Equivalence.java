@@ -8,8 +8,8 @@ package org.erasus.eval.stats;
  * @param alpha level of the test
  * @param pBelow p-value against δ ≤ −margin; alone, it is a test of not being worse
  * @param pAbove p-value against δ ≥ +margin
- * @param pDifferent p-value against |δ| ≤ margin: small when a difference beyond the margin is shown; both directions are
- *     paid for
+ * @param pDifferent p-value against |δ| ≤ margin: small when a difference beyond the margin is shown; both directions
+ *     are paid for
  */
 public record Equivalence(
     Estimate estimate,

@@ -5,8 +5,8 @@ import org.erasus.eval.internal.Args;
 /**
  * Means over seeds: their interval and their comparison.
  *
- * <p>Seeds are few, so every rule here uses the t distribution. Values that do not vary at all give a width of zero that
- * proves nothing: the interval says so in its method, and a comparison fails.
+ * <p>Seeds are few, so every rule here uses the t distribution. Values that do not vary at all give a width of zero
+ * that proves nothing: the interval says so in its method, and a comparison fails.
  */
 public final class Means {
   private Means() {}

@@ -124,9 +124,9 @@ public record Roc(List<Point> points) {
    * Finds the most positives that can be caught while false alarms stay at or below a limit.
    *
    * <p>Only thresholds that exist are used; nothing is interpolated between them. With fewer than 1 / {@code maxFpr}
-   * negatives the limit means "no false alarm at all", which {@link OperatingPoint#resolved()} reports. The interval is
-   * Clopper–Pearson on the rate of true positives at that threshold: it does not cover the uncertainty of the threshold,
-   * which was found on the same negatives.
+   * negatives the limit means "no false alarm at all", which {@link OperatingPoint#resolved()} reports. The interval
+   * is Clopper–Pearson on the rate of true positives at that threshold: it does not cover the uncertainty of the
+   * threshold, which was found on the same negatives.
    *
    * @param maxFpr largest rate of false alarms, above 0 and below 1, such as 0.01
    * @param level of the interval, above 0 and below 1
@@ -151,8 +151,8 @@ public record Roc(List<Point> points) {
   /**
    * Finds the threshold that separates best: the largest difference between the two rates, and of equals the highest.
    *
-   * <p>Its accuracy on these rows is too good to be true; measure it on others. For their sake it lies half-way to the next
-   * lower score.
+   * <p>Its accuracy on these rows is too good to be true; measure it on others. For their sake it lies half-way to the
+   * next lower score.
    *
    * @see <a href="https://doi.org/10.1002/1097-0142(1950)3:1%3C32::AID-CNCR2820030106%3E3.0.CO;2-3">Youden, 1950</a>
    */

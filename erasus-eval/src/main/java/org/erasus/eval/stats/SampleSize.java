@@ -7,10 +7,10 @@ import org.erasus.eval.internal.Args;
 /**
  * How many seeds or rows would decide a test that was inconclusive.
  *
- * <p>Inside the margin it is the smallest number that shows equivalence, beyond the margin the smallest number that shows
- * the difference, each with the chance asked for. At the margin, or when more than {@value #MOST_SEEDS} seeds or {@value #MOST_ROWS} rows would be needed, no
- * number decides and the result is empty. Put in what was measured as if it were the truth: the answer is a guide for the
- * next run, not a promise.
+ * <p>Inside the margin it is the smallest number that shows equivalence, beyond the margin the smallest number that
+ * shows the difference, each with the chance asked for. At the margin no number decides, and the result is empty; so
+ * it is when more than 10 000 seeds or 1 000 000 000 rows would be needed. Put in what was measured as if it were the
+ * truth: the answer is a guide for the next run, not a promise.
  *
  * @param alpha level of the test, above 0 and below one half
  * @param power chance to decide, above 0 and below 1

@@ -19,8 +19,8 @@ public final class TwoSample {
    * p = P(D′ ≥ D), exact up to nₐ n_b = 100 000; else Kolmogorov's limit at D √(nₐ n_b / (nₐ + n_b))
    * }</pre>
    *
-   * <p>Ties make the p-value too large, never too small. The exact value is computed here, as that of Hipparchus 4.0.3 is
-   * 0 when the samples do not overlap at all; the limit is from Hipparchus.
+   * <p>Ties make the p-value too large, never too small. The exact value is computed here, as that of Hipparchus 4.0.3
+   * is 0 when the samples do not overlap at all; the limit is from Hipparchus.
    *
    * @param a at least 2 finite values
    * @param b at least 2 finite values
@@ -50,8 +50,8 @@ public final class TwoSample {
   }
 
   /**
-   * Draws both samples in random order and adds up the chances of first reaching the gap; only sums of positive numbers, so
-   * tiny p-values are precise too.
+   * Draws both samples in random order and adds up the chances of first reaching the gap; only sums of positive
+   * numbers, so tiny p-values are precise too.
    */
   private static double exact(long gap, int m, int n) {
     if (gap == 0) {

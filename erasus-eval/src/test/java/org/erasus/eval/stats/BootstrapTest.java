@@ -69,8 +69,8 @@ class BootstrapTest {
   }
 
   /**
-   * Replicates 0 … 100 around 50: half lie below (ties half), so z₀ = 0; a jackknife without skew gives a = 0; the ends
-   * are the plain quantiles, at position p · 100.
+   * Replicates 0 … 100 around 50: half lie below (ties half), so z₀ = 0; a jackknife without skew gives a = 0; the
+   * ends are the plain quantiles, at position p · 100.
    */
   @Test
   void withoutBiasAndSkewTheEndsAreQuantiles() {

@@ -49,6 +49,7 @@ class DeLongTest {
     assertThat(both.aucB()).isCloseTo(number(c, "auc2"), within(1e-14));
     assertThat(both.z()).isCloseTo(number(c, "differenceZ"), close(number(c, "differenceZ")));
     assertThat(both.pValue()).isCloseTo(number(c, "differenceP"), within(1e-10));
+    assertThat(both.estimate().orElseThrow().pValue()).isCloseTo(both.pValue(), within(1e-10));
     assertThat(both.difference().low()).isCloseTo(number(c, "differenceLow"), within(1e-10));
     assertThat(both.difference().high()).isCloseTo(number(c, "differenceHigh"), within(1e-10));
   }
@@ -96,6 +97,7 @@ class DeLongTest {
     AucComparison same = DeLong.compare(positives, negatives, positives, negatives, LEVEL);
 
     assertThat(same.pValue()).isEqualTo(1);
+    assertThat(same.estimate()).isEmpty();
     assertThat(same.difference().method()).isEqualTo("delong-paired (no spread)");
     assertThatIllegalArgumentException()
         .isThrownBy(
@@ -110,8 +112,8 @@ class DeLongTest {
   }
 
   /**
-   * Normal scores shifted by μ have AUC Φ(μ/√2). Of 1000 intervals of level 0.95, between 925 and 975 should hold it: the
-   * binomial has a deviation of 6.9. A symmetric interval misses this at μ = 2.
+   * Normal scores shifted by μ have AUC Φ(μ/√2). Of 1000 intervals of level 0.95, between 925 and 975 should hold it:
+   * the binomial has a deviation of 6.9. A symmetric interval misses this at μ = 2.
    */
   @ParameterizedTest
   @CsvSource({"0, 0.5", "1, 0.7602499389065233", "2, 0.9213503964748575"})

@@ -68,8 +68,8 @@ class PowerTest {
   }
 
   /**
-   * Known variance, no difference: n = (z₀.₉₅ + z₀.₉)² σ²/m² rounded up, as each side may fail half of 20 %. With σ = 1,
-   * m = 0.1: (1.6448536 + 1.2815516)² · 100 = 856.38…
+   * Known variance, no difference: n = (z₀.₉₅ + z₀.₉)² σ²/m² rounded up, as each side may fail half of 20 %. With σ =
+   * 1, m = 0.1: (1.6448536 + 1.2815516)² · 100 = 856.38…
    */
   @Test
   void rowsAreDoneByHand() {

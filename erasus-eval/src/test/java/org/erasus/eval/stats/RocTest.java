@@ -65,8 +65,8 @@ class RocTest {
   }
 
   /**
-   * 100 negatives 0 … 99 and positives 98.5, 97.5, 50: with no false alarm (threshold above 99) none is caught; with one
-   * (99) 98.5 is; with 10 % (90) two are; a limit of 0.29 allows exactly 29 although 0.29 · 100 rounds below 29.
+   * 100 negatives 0 … 99 and positives 98.5, 97.5, 50: with no false alarm (threshold above 99) none is caught; with
+   * one (99) 98.5 is; with 10 % (90) two are; a limit of 0.29 allows exactly 29 although 0.29 · 100 rounds below 29.
    */
   @Test
   void rateAtALimitUsesTheLowestThresholdThatKeepsIt() {

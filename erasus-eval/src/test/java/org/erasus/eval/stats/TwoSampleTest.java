@@ -66,7 +66,9 @@ class TwoSampleTest {
         .isEqualTo(0.25);
   }
 
-  /** 70 000 · 70 000 does not fit an int: a shift of a tenth of the range must give D = 0.1, U ≈ 0.595 n² and p = 0. */
+  /**
+   * 70 000 · 70 000 does not fit an int: a shift of a tenth of the range must give D = 0.1, U ≈ 0.595 n² and p = 0.
+   */
   @Test
   void manyRowsDoNotOverflow() {
     double[] a = new double[70_000];
