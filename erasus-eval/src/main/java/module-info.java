@@ -5,4 +5,7 @@ module org.erasus.eval {
   requires hipparchus.stat;
   requires com.fasterxml.jackson.databind;
   requires org.slf4j;
+
+  exports org.erasus.eval.attacks;
+  exports org.erasus.eval.stats;
 }

@@ -1,0 +1,82 @@
+package org.erasus.eval.stats;
+
+import java.util.Arrays;
+import org.erasus.eval.internal.Args;
+
+/** The share of the other class that each row beats, ties half; equal scores have equal placements. */
+final class Placements {
+  private final double[] positives;
+  private final double[] negatives;
+  private final double auc;
+
+  private Placements(double[] positives, double[] negatives, double auc) {
+    this.positives = positives;
+    this.negatives = negatives;
+    this.auc = auc;
+  }
+
+  static Placements of(double[] positives, double[] negatives, String nameUp, String nameDown) {
+    Args.values(positives, nameUp, 2);
+    Args.values(negatives, nameDown, 2);
+    double[] below = place(positives, negatives);
+    double[] above = place(negatives, positives);
+    for (int j = 0; j < above.length; j++) {
+      above[j] = 1 - above[j];
+    }
+    return new Placements(below, above, Roc.of(positives, negatives).auc());
+  }
+
+  double[] positives() {
+    return positives;
+  }
+
+  double[] negatives() {
+    return negatives;
+  }
+
+  double auc() {
+    return auc;
+  }
+
+  Placements minus(Placements other) {
+    return new Placements(
+        subtract(positives, other.positives),
+        subtract(negatives, other.negatives),
+        auc - other.auc);
+  }
+
+  private static double[] place(double[] scores, double[] others) {
+    double[] sorted = others.clone();
+    Arrays.sort(sorted);
+    double[] shares = new double[scores.length];
+    for (int i = 0; i < scores.length; i++) {
+      double beaten = countBelow(sorted, scores[i], false);
+      double notWon = countBelow(sorted, scores[i], true);
+      shares[i] = (beaten + notWon) / (2.0 * sorted.length);
+    }
+    return shares;
+  }
+
+  /** How many sorted values are below the score, or at or below it. */
+  private static int countBelow(double[] sorted, double score, boolean orEqual) {
+    int low = 0;
+    int high = sorted.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (sorted[middle] < score || (orEqual && sorted[middle] == score)) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  private static double[] subtract(double[] a, double[] b) {
+    double[] result = new double[a.length];
+    for (int i = 0; i < a.length; i++) {
+      result[i] = a[i] - b[i];
+    }
+    return result;
+  }
+}
