@@ -28,8 +28,8 @@ import java.util.stream.IntStream;
  * @param hardFraction chance of a row to be hard, 0 to 1
  */
 public record DrawnDigits(long seed, double distortion, double hardFraction) {
-  /** Ordinary handwriting with 5 % of hard rows. */
-  public static final DrawnDigits DEFAULTS = new DrawnDigits(0, 1.0, 0.05);
+  /** Ordinary handwriting with 3 % of hard rows. */
+  public static final DrawnDigits DEFAULTS = new DrawnDigits(0, 1.0, 0.03);
 
   private static final int SIDE = 28;
   private static final Images.Shape SHAPE = new Images.Shape(1, SIDE, SIDE);
@@ -166,7 +166,7 @@ public record DrawnDigits(long seed, double distortion, double hardFraction) {
     SplitMix random = stream(SHAPES, part, row);
     Canvas canvas = new Canvas(SIDE);
     double pen = 1.25 * (1 + 0.28 * distortion * random.bell());
-    double strength = 1 - Math.min(0.45 * distortion * random.uniform(), 0.9);
+    double strength = 1 - Math.min(0.4 * distortion * random.uniform(), 0.9);
     double blur = Math.min(0.16 * distortion * random.uniform(), 0.3);
     if (isHard(part, row)) {
       drawHard(canvas, random, digit, pen, strength);
@@ -180,7 +180,7 @@ public record DrawnDigits(long seed, double distortion, double hardFraction) {
 
   private void drawHard(Canvas canvas, SplitMix random, int digit, double pen, double strength) {
     switch (random.below(4)) {
-      case 0 -> drawDigit(canvas, random, digit, 1 + 1.6 * distortion, pen, strength);
+      case 0 -> drawDigit(canvas, random, digit, 1 + 1.4 * distortion, pen, strength);
       case 1 -> {
         drawDigit(canvas, random, digit, distortion, pen, strength);
         canvas.erase(random.between(7, 21), random.between(5, 23), random.between(4, 6.5));
@@ -262,7 +262,7 @@ public record DrawnDigits(long seed, double distortion, double hardFraction) {
           (-cos * slant - sin) * height,
           sin * width,
           (cos - sin * slant) * height,
-          0.024 * wildness);
+          0.022 * wildness);
     }
 
     /** Points of the unit square to pixels; a corner stays a corner. */
@@ -294,7 +294,7 @@ public record DrawnDigits(long seed, double distortion, double hardFraction) {
   private record Wave(double pushX, double pushY, double alongX, double alongY, double phase) {
     static Wave of(SplitMix random, double wildness) {
       return new Wave(
-          0.05 * wildness * random.bell(),
+          0.045 * wildness * random.bell(),
           0.04 * wildness * random.bell(),
           random.between(-5, 5),
           random.between(-5, 5),

@@ -42,7 +42,7 @@ final class SplitMix {
 
   /** Uniform over 0 to bound − 1; off by less than bound / 2³² from uniform. */
   int below(int bound) {
-    return (int) ((nextLong() >>> 32) * bound >>> 32);
+    return (int) (((nextLong() >>> 32) * bound) >>> 32);
   }
 
   /** Uniform over [0, 1), in steps of 2⁻⁵³. */
