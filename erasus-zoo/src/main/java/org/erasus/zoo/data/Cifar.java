@@ -246,7 +246,7 @@ public final class Cifar {
       throw in.malformed(
           start,
           "records of " + row.length + " bytes",
-          "%d bytes after record %d".formatted(got, count));
+          "%d bytes after %d whole records".formatted(got, count));
     }
     for (int i = 0; i < layout.classNames().size(); i++) {
       int classes = layout.classNames().get(i).size();
