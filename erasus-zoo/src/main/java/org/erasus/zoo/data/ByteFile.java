@@ -40,6 +40,9 @@ final class ByteFile implements AutoCloseable {
   }
 
   static ByteFile open(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new IOException(file + ": expected a file, but found a folder");
+    }
     InputStream raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
     try {
       long size = Files.size(file);

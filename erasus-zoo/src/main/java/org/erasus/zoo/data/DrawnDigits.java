@@ -8,9 +8,11 @@ import java.util.stream.IntStream;
  *
  * <p>Each picture is 28 × 28, grey, white ink on black. A digit has two or three ways of being written; each row bends
  * it, slants it, turns it, and draws it with its own pen. Every ten rows (0–9, 10–19, …) hold each digit once, in a
- * random order. About one row in {@code 1 / hardFraction} is hard: bent out of shape, partly rubbed out, crossed by a
- * stray line, or written over another digit. A small convolutional network gets about 98 % of test rows right; what it
- * misses it can only learn by heart, which is what experiments on forgetting need.
+ * random order. A small part of the rows, {@code hardFraction}, is hard: bent out of shape, partly rubbed out, crossed
+ * by a stray line, or written over another digit. A convolutional network of two layers, trained for five epochs on
+ * 12,000 rows of {@link #DEFAULTS}, got 98.1 % and 98.3 % of 2,000 test rows right (two seeds): 98.9 % and 98.8 % of
+ * the ordinary ones, 68 % and 83 % of the hard ones. What it gets right in training beyond that it has learnt by heart,
+ * which is what experiments on forgetting need.
  *
  * <p>Row i depends only on the seed, the part and i. Any range can be drawn alone, and drawing with many threads gives
  * the same bytes as drawing with one. The same seed gives the same bytes on every machine and Java version, because

@@ -133,6 +133,13 @@ class IdxTest {
   }
 
   @Test
+  void aFolderInPlaceOfAFileIsReported() {
+    assertThatThrownBy(() -> Idx.read(folder, labels, CLASSES))
+        .isExactlyInstanceOf(IOException.class)
+        .hasMessage(folder + ": expected a file, but found a folder");
+  }
+
+  @Test
   void wrongMagicNumberIsReported() {
     assertThatThrownBy(() -> read(LABELS, LABELS))
         .isExactlyInstanceOf(IOException.class)
