@@ -8,10 +8,12 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import java.util.Arrays;
+import java.util.Map;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.TensorList;
 import org.erasus.engine.TorchOps;
+import org.erasus.io.HostTensor;
 import org.erasus.nn.Compute;
 import org.erasus.nn.ForwardPass;
 import org.erasus.nn.MemoryLayout;
@@ -213,6 +215,20 @@ public final class Network implements AutoCloseable {
     try (GradMode off = GradMode.off()) {
       TorchOps.copyInPlace(parameters, weights.parameters());
       TorchOps.copyInPlace(statistics, weights.statistics());
+    }
+  }
+
+  /**
+   * Takes over the weights of a state dict, such as {@code PyTorchStateDict.read(path)}. Names must be those of this network,
+   * all of them; PyTorch's counters {@code num_batches_tracked} are passed over, since no computation reads them.
+   *
+   * @param tensors by name, of any floating format
+   * @throws IllegalArgumentException naming every tensor that is missing, unexpected, of another shape or not finite;
+   *     the weights are then as before
+   */
+  public void load(Map<String, HostTensor> tensors) {
+    try (Weights weights = StateDict.weights(layout(), tensors)) {
+      restore(weights);
     }
   }
 
