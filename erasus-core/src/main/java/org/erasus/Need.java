@@ -19,6 +19,11 @@ public enum Need {
     this.remedy = remedy;
   }
 
+  /** The need in plain words. */
+  public String what() {
+    return what;
+  }
+
   String missing(String strategy) {
     return strategy + " needs " + what + ", but the data set has none: " + remedy;
   }

@@ -281,6 +281,11 @@ public final class UnlearningDataset implements AutoCloseable {
         stratified(unseen(), share, new Seeds(seed).stream("validation")), Mark.VALIDATION);
   }
 
+  /** Gives the validation rows back to the unseen ones. */
+  public UnlearningDataset withoutValidation() {
+    return remark(validation(), Mark.UNSEEN);
+  }
+
   /**
    * Sets rows aside before the first training: they become {@link Mark#VALIDATION} or {@link Mark#UNSEEN}.
    *

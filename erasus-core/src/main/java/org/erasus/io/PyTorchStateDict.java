@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import org.erasus.io.StateDictUnpickler.Storage;
 import org.erasus.io.StateDictUnpickler.View;
@@ -29,12 +30,15 @@ import org.erasus.io.StateDictUnpickler.View;
  *
  * <p>Tensors that are views (transposed, sliced) come back in row-major order. Tensors that were one tensor under two
  * names (tied weights) come back as the same object. Attributes such as {@code requires_grad} and layer versions are
- * left out. Weights are copied to the heap; for models near its size, save safetensors in Python and use {@link
- * Safetensors#read}.
+ * left out. Weights are copied to the heap, at most 2 GiB for those that share memory; for a model near the size of the
+ * heap, save safetensors in Python and use {@link Safetensors#read}.
  */
 public final class PyTorchStateDict {
   /** Enough for about 100,000 tensors. */
   private static final int MAX_PICKLE_BYTES = 1 << 24;
+
+  /** The longest array of the JVM. */
+  private static final int MAX_STORAGE_BYTES = Integer.MAX_VALUE - 8;
 
   /** What views may take when copied, per byte of the file: a small file must not fill the memory. */
   private static final int MAX_GROWTH = 16;
@@ -87,6 +91,8 @@ public final class PyTorchStateDict {
     checkBeginning(file);
     try (ZipFile zip = new ZipFile(file.toFile())) {
       return new PyTorchStateDict(file, zip, prefix(file, zip)).read(select);
+    } catch (ZipException e) {
+      throw new IOException(file + ": the zip archive is damaged or cut off: " + e.getMessage(), e);
     }
   }
 
@@ -261,9 +267,7 @@ public final class PyTorchStateDict {
   private ByteBuffer storage(String where, Storage storage) throws IOException {
     ByteBuffer known = storages.get(storage.key());
     ByteBuffer values =
-        known != null
-            ? known
-            : ByteBuffer.wrap(bytes("data/" + storage.key(), HostTensor.MAX_BYTES));
+        known != null ? known : ByteBuffer.wrap(bytes("data/" + storage.key(), MAX_STORAGE_BYTES));
     storages.put(storage.key(), values);
     if (storage.size() > values.capacity() / storage.dtype().byteSize()) {
       throw new IOException(
@@ -277,6 +281,9 @@ public final class PyTorchStateDict {
 
   /** Checks what can be known without the pickle; in particular, that entries cannot make us allocate much. */
   private void checkArchive() throws IOException {
+    if (zip.getEntry(prefix + "constants.pkl") != null) {
+      throw new IOException(file + ": holds a TorchScript program, not a state dict; " + REMEDY);
+    }
     List<String> names = new ArrayList<>();
     long total = 0;
     for (ZipEntry entry : Collections.list(zip.entries())) {
@@ -296,9 +303,6 @@ public final class PyTorchStateDict {
     }
     if (total > fileBytes) {
       throw new IOException(file + ": its entries are larger than the file; " + REMEDY);
-    }
-    if (names.contains(prefix + "constants.pkl")) {
-      throw new IOException(file + ": holds a TorchScript program, not a state dict; " + REMEDY);
     }
     if (names.contains(prefix + "byteorder")) {
       String order = new String(bytes("byteorder", 16), StandardCharsets.US_ASCII);
@@ -328,13 +332,14 @@ public final class PyTorchStateDict {
               + " bytes, but has "
               + entry.getSize());
     }
-    byte[] bytes;
+    byte[] bytes = new byte[(int) entry.getSize()];
+    int read;
     try (InputStream in = Objects.requireNonNull(zip.getInputStream(entry))) {
-      bytes = in.readNBytes((int) entry.getSize());
+      read = in.readNBytes(bytes, 0, bytes.length);
     }
     CRC32 crc = new CRC32();
     crc.update(bytes);
-    if (bytes.length != entry.getSize() || crc.getValue() != entry.getCrc()) {
+    if (read != bytes.length || crc.getValue() != entry.getCrc()) {
       throw new IOException(
           file
               + ": the checksum of entry "

@@ -385,11 +385,11 @@ final class StateDictUnpickler {
   private String line() throws IOException {
     int start = in.position();
     int end = start;
-    while (in.get(end) != '\n') {
+    while (end < in.limit() && in.get(end) != '\n') {
       end++;
-      if (end == in.limit()) {
-        throw problem("the pickle ends within a name");
-      }
+    }
+    if (end == in.limit()) {
+      throw problem("the pickle ends within a name");
     }
     String line = text(end - start);
     in.get();
