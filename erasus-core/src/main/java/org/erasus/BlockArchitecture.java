@@ -125,7 +125,7 @@ final class BlockArchitecture implements Architecture {
     }
   }
 
-  private static boolean isRunningStatistic(Parameter parameter) {
+  static boolean isRunningStatistic(Parameter parameter) {
     return parameter.getType() == Parameter.Type.RUNNING_MEAN
         || parameter.getType() == Parameter.Type.RUNNING_VAR;
   }

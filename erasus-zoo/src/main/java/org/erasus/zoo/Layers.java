@@ -12,6 +12,12 @@ import org.erasus.nn.Sequential;
 final class Layers {
   private Layers() {}
 
+  static void checkDropout(double dropout) {
+    if (!(dropout >= 0 && dropout < 1)) {
+      throw new IllegalArgumentException("dropout must be in [0, 1), but was " + dropout);
+    }
+  }
+
   /** (B, …) → (B, D). */
   static NDArray flatten(NDArray x) {
     return x.reshape(x.getShape().get(0), -1);

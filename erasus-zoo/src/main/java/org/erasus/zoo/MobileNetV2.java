@@ -2,7 +2,6 @@ package org.erasus.zoo;
 
 import ai.djl.nn.Block;
 import java.util.List;
-import org.erasus.Check;
 import org.erasus.engine.TorchOps;
 import org.erasus.nn.BatchNorm2d;
 import org.erasus.nn.Conv2d;
@@ -54,7 +53,7 @@ public record MobileNetV2(double dropout) implements NetworkDesign {
 
   /** Checks the probability. */
   public MobileNetV2 {
-    Check.inClosed(dropout, 0, Math.nextDown(1.0), "dropout");
+    Layers.checkDropout(dropout);
   }
 
   /** These choices with another probability. */

@@ -3,7 +3,6 @@ package org.erasus.zoo;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import java.util.List;
-import org.erasus.Check;
 import org.erasus.nn.BatchNorm2d;
 import org.erasus.nn.Conv2d;
 import org.erasus.nn.Dropout;
@@ -37,7 +36,7 @@ public record Vgg11Bn(double dropout) implements NetworkDesign {
 
   /** Checks the probability. */
   public Vgg11Bn {
-    Check.inClosed(dropout, 0, Math.nextDown(1.0), "dropout");
+    Layers.checkDropout(dropout);
   }
 
   /** These choices with another probability. */
