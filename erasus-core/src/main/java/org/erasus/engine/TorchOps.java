@@ -416,12 +416,22 @@ public final class TorchOps {
     }
   }
 
-  /** Squared distance of every row of x (N, D) to row {@code centre}, given the squared norms (N) of the rows. */
-  public static NDArray squaredDistances(NDArray x, NDArray squaredNorms, long centre) {
+  /**
+   * A step of farthest-first choice: brings {@code nearest} up to date with the choice of a row, and finds the next.
+   *
+   * @param x (N, D)
+   * @param squaredNorms (N) of the rows
+   * @param nearest (N) squared distance of each row to its nearest chosen one, −1 for chosen rows; changed
+   * @param chosen the row chosen now
+   * @return the row furthest from all chosen, the first of equals
+   */
+  public static int coverInPlace(NDArray x, NDArray squaredNorms, NDArray nearest, long chosen) {
     try (IValue vx = value(x);
-        IValue n = value(squaredNorms);
-        IValue c = IValue.from(centre)) {
-      return take(OPS.run("squared_distances", vx, n, c), manager(x));
+        IValue norms = value(squaredNorms);
+        IValue near = value(nearest);
+        IValue c = IValue.from(chosen);
+        IValue next = OPS.run("cover_", vx, norms, near, c)) {
+      return Math.toIntExact(next.toLong());
     }
   }
 

@@ -182,7 +182,11 @@
   def kth_smallest(self, x: Tensor, k: int) -> Tensor:
     return torch.kthvalue(x, k)[0]
 
-  # squared distances (N) from every row of x (N, D) to the row c (D)
-  def squared_distances(self, x: Tensor, norms: Tensor, c: int) -> Tensor:
+  # Farthest-first: brings nearest (N), the squared distance of each row of x (N, D) to its nearest chosen row, up to date
+  # with the choice of row c, marks c with −1, and tells the row that is now furthest, the first of equals.
+  def cover_(self, x: Tensor, squared_norms: Tensor, nearest: Tensor, c: int) -> int:
     centre = torch.select(x, 0, c)
-    return torch.clamp_min(norms - 2.0 * torch.mv(x, centre) + norms[c], 0.0)
+    d = torch.clamp_min(squared_norms - 2.0 * torch.mv(x, centre) + squared_norms[c], 0.0)
+    _0 = nearest.copy_(torch.minimum(nearest, d))
+    _1 = torch.select(nearest, 0, c).fill_(-1.0)
+    return int(torch.argmax(nearest).item())
