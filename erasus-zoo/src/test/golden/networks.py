@@ -16,7 +16,7 @@ In each JSON file:
   classes          label of each row
   evaluate         logits (4, C) in evaluation mode
   train            logits (4, C) in training mode, no dropout; the first forward pass only
-  gradientNorms    norm of the gradient of the mean cross entropy of `train`, for each trainable tensor
+  gradientNorms    norm of the gradient of the mean cross entropy in either mode, for each trainable tensor
   statistics       running statistics of the first and the last batch normalisation after that pass
 """
 
@@ -276,14 +276,22 @@ def table(tensor):
     return [floats(row) for row in tensor]
 
 
+def gradient_norms(model):
+    return {name: float(p.grad.double().norm()) for name, p in model.named_parameters()}
+
+
 def golden(model, shape):
     fill(model)
     x, y = rows(shape), torch.tensor(LABELS)
     result = {"rowShape": list(shape), "classes": LABELS}
     result["state"] = {name: list(v.shape) for name, v in state(model).items()}
+    result["gradientNorms"] = {}
     model.eval()
-    with torch.no_grad():
-        result["evaluate"] = table(model(x))
+    logits = model(x)
+    F.cross_entropy(logits, y).backward()
+    result["evaluate"] = table(logits)
+    result["gradientNorms"]["evaluate"] = gradient_norms(model)
+    model.zero_grad()
     model.train()
     for module in model.modules():
         if isinstance(module, nn.Dropout):
@@ -291,7 +299,7 @@ def golden(model, shape):
     logits = model(x)
     F.cross_entropy(logits, y).backward()
     result["train"] = table(logits)
-    result["gradientNorms"] = {name: float(p.grad.double().norm()) for name, p in model.named_parameters()}
+    result["gradientNorms"]["train"] = gradient_norms(model)
     norms = [name for name, m in model.named_modules() if isinstance(m, nn.BatchNorm2d)]
     wanted = [f"{n}.{s}" for n in (norms[:1] + norms[-1:]) for s in ("running_mean", "running_var")]
     result["statistics"] = {name: floats(model.state_dict()[name]) for name in wanted}

@@ -45,10 +45,11 @@ final class GoldenNetwork {
   }
 
   /** Name and value of each trainable tensor's gradient norm. */
-  Map<String, Double> gradientNorms() {
+  Map<String, Double> gradientNorms(String mode) {
+    String pointer = "/gradientNorms/" + mode;
     Map<String, Double> norms = new LinkedHashMap<>();
-    for (String name : golden.names("/gradientNorms")) {
-      norms.put(name, golden.number("/gradientNorms/" + name));
+    for (String name : golden.names(pointer)) {
+      norms.put(name, golden.number(pointer + "/" + name));
     }
     return norms;
   }

@@ -32,8 +32,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every network against the same network in PyTorch; {@code src/test/golden/networks.py} made the values. */
 class NetworksTest {
-  /** A network of a golden file. */
-  record Known(String file, NetworkDesign design) {
+  /**
+   * A network of a golden file.
+   *
+   * @param trainingTolerance relative error of gradients in training mode: 1e-3, but 1e-2 for MobileNet V2, whose
+   *     gradients by PyTorch in 32 bits themselves are up to 7e-3 from those in 64 bits; in evaluation mode it is 1e-3
+   *     for all
+   */
+  record Known(String file, NetworkDesign design, double trainingTolerance) {
+    Known(String file, NetworkDesign design) {
+      this(file, design, 1e-3);
+    }
+
     GoldenNetwork load() {
       return GoldenNetwork.of(file, design);
     }
@@ -53,7 +63,7 @@ class NetworksTest {
         new Known("resnet9", ResNet9.DEFAULTS),
         new Known("resnet18", ResNet18.DEFAULTS),
         new Known("vgg11-bn", Vgg11Bn.DEFAULTS.withDropout(0)),
-        new Known("mobilenet-v2", MobileNetV2.DEFAULTS.withDropout(0)));
+        new Known("mobilenet-v2", MobileNetV2.DEFAULTS.withDropout(0), 1e-2));
   }
 
   @ParameterizedTest
@@ -68,7 +78,7 @@ class NetworksTest {
       }
       assertThat(state).containsExactlyEntriesOf(golden.state());
       assertThat(network.layout().trainable().stream().map(WeightLayout.Tensor::name))
-          .containsExactlyElementsOf(golden.gradientNorms().keySet());
+          .containsExactlyElementsOf(golden.gradientNorms("train").keySet());
     }
   }
 
@@ -79,7 +89,6 @@ class NetworksTest {
     try (Network network = golden.network();
         UnlearningDataset data = golden.data()) {
       double difference = difference(network.logits(data.rows()), golden.logits("evaluate"));
-      report(known, "logits", difference);
       assertThat(difference).isLessThan(1e-4);
     }
   }
@@ -92,7 +101,6 @@ class NetworksTest {
         UnlearningDataset data = golden.data()) {
       network.compute(Compute.DEFAULTS.withLayout(MemoryLayout.CHANNELS_LAST));
       double difference = difference(network.logits(data.rows()), golden.logits("evaluate"));
-      report(known, "logits, channels last", difference);
       assertThat(difference).isLessThan(1e-4);
     }
   }
@@ -108,8 +116,22 @@ class NetworksTest {
       double[][] expected = golden.logits("evaluate");
       double largest = Arrays.stream(expected).flatMapToDouble(Arrays::stream).map(Math::abs).max().orElseThrow();
       double difference = difference(network.logits(data.rows()), expected);
-      report(known, "logits, bf16, relative", difference / largest);
       assertThat(difference).isBetween(1e-4 * largest, 0.03 * largest);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("networks")
+  void gradientsWithFixedStatisticsAreThoseOfPyTorch(Known known) {
+    GoldenNetwork golden = known.load();
+    try (Network network = golden.network();
+        UnlearningDataset data = golden.data();
+        Batch batch = data.rows().load(network.device());
+        GradMode on = GradMode.on()) {
+      NDArray logits = network.forward(batch, Network.Mode.EVALUATE, 0);
+      NDArray loss = TorchOps.crossEntropy(logits, batch.labels());
+      float[] gradient = TorchOps.flatGradient(loss, network.trainable()).toFloatArray();
+      assertGradients(network, gradient, golden.gradientNorms("evaluate"), 1e-3);
     }
   }
 
@@ -125,38 +147,41 @@ class NetworksTest {
       NDArray loss = TorchOps.crossEntropy(logits, batch.labels());
       float[] gradient = TorchOps.flatGradient(loss, network.trainable()).toFloatArray();
 
-      double difference = difference(rows(logits.toFloatArray()), golden.logits("train"));
-      report(known, "training logits", difference);
-      assertThat(difference).isLessThan(1e-3);
-      assertStatistics(known, network, golden);
-      assertGradients(known, network, gradient, golden);
+      assertThat(difference(rows(logits.toFloatArray()), golden.logits("train"))).isLessThan(1e-4);
+      assertStatistics(network, golden);
+      assertGradients(
+          network, gradient, golden.gradientNorms("train"), known.trainingTolerance());
     }
   }
 
-  private static void assertStatistics(Known known, Network network, GoldenNetwork golden) {
+  private static void assertStatistics(Network network, GoldenNetwork golden) {
     try (Weights weights = network.weights()) {
-      double largest = 0;
-      for (Map.Entry<String, double[]> wanted : golden.statistics().entrySet()) {
-        float[][] found = {weights.values(wanted.getKey())};
-        largest = Math.max(largest, difference(found, new double[][] {wanted.getValue()}));
-      }
-      report(known, "running statistics", largest);
-      assertThat(largest).isLessThan(1e-5);
+      golden
+          .statistics()
+          .forEach(
+              (name, expected) ->
+                  assertThat(
+                          difference(
+                              new float[][] {weights.values(name)}, new double[][] {expected}))
+                      .as(name)
+                      .isLessThan(1e-5));
     }
   }
 
-  /** Where batch normalisation follows a bias, its gradient is 0 but for rounding: hence a part of the whole norm. */
+  /**
+   * Each tensor's own norm; where batch normalisation follows a bias, the gradient is 0 but for rounding, hence a part of
+   * the whole.
+   */
   private static void assertGradients(
-      Known known, Network network, float[] gradient, GoldenNetwork golden) {
-    Map<String, Double> expected = golden.gradientNorms();
+      Network network, float[] gradient, Map<String, Double> expected, double tolerance) {
     double whole = Math.sqrt(expected.values().stream().mapToDouble(n -> n * n).sum());
-    report(known, "gradient, relative", Math.abs(norm(gradient, 0, gradient.length) / whole - 1));
     assertThat(norm(gradient, 0, gradient.length)).isCloseTo(whole, within(1e-3 * whole));
     for (WeightLayout.Tensor tensor : network.layout().trainable()) {
       double norm = Objects.requireNonNull(expected.get(tensor.name()));
-      assertThat(norm(gradient, (int) tensor.offset(), (int) tensor.size()))
+      double found = norm(gradient, (int) tensor.offset(), (int) tensor.size());
+      assertThat(found)
           .as("gradient of %s", tensor.name())
-          .isCloseTo(norm, within(1e-3 * norm + 1e-5 * whole));
+          .isCloseTo(norm, within(tolerance * norm + 1e-5 * whole));
     }
   }
 
@@ -208,9 +233,5 @@ class NetworksTest {
       sum += (double) values[i] * values[i];
     }
     return Math.sqrt(sum);
-  }
-
-  private static void report(Known known, String what, double difference) {
-    System.out.printf("AGREE %-17s %-24s %.2g%n", known.file, what, difference);
   }
 }
