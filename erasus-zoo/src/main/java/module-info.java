@@ -2,5 +2,6 @@
 module org.erasus.zoo {
   requires transitive org.erasus.core;
 
+  exports org.erasus.zoo;
   exports org.erasus.zoo.data;
 }

@@ -114,6 +114,7 @@ final class BlockArchitecture implements Architecture {
     }
   }
 
+<<<<<<< HEAD
   private List<NDArray> draw(NDManager scope) {
     List<NDArray> drawn = new ArrayList<>();
     for (Parameter parameter : parameters) {
@@ -127,6 +128,11 @@ final class BlockArchitecture implements Architecture {
     return !parameter.requiresGradient()
         && parameter.getType() != Parameter.Type.RUNNING_MEAN
         && parameter.getType() != Parameter.Type.RUNNING_VAR;
+=======
+  static boolean isRunningStatistic(Parameter parameter) {
+    return parameter.getType() == Parameter.Type.RUNNING_MEAN
+        || parameter.getType() == Parameter.Type.RUNNING_VAR;
+>>>>>>> nets
   }
 
   @Override

@@ -11,11 +11,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.TensorList;
 import org.erasus.engine.TorchOps;
+<<<<<<< HEAD
 import org.erasus.io.AtomicFile;
+=======
+import org.erasus.io.HostTensor;
+>>>>>>> nets
 import org.erasus.nn.Compute;
 import org.erasus.nn.ForwardPass;
 import org.erasus.nn.MemoryLayout;
@@ -244,6 +249,20 @@ public final class Network implements AutoCloseable {
     try (GradMode off = GradMode.off()) {
       TorchOps.copyInPlace(parameters, weights.parameters());
       TorchOps.copyInPlace(statistics, weights.statistics());
+    }
+  }
+
+  /**
+   * Takes over the weights of a state dict, such as {@code PyTorchStateDict.read(path)}. Names must be those of this network,
+   * all of them; PyTorch's counters {@code num_batches_tracked} are passed over, since no computation reads them.
+   *
+   * @param tensors by name, of any floating format
+   * @throws IllegalArgumentException naming every tensor that is missing, unexpected, of another shape or not finite;
+   *     the weights are then as before
+   */
+  public void load(Map<String, HostTensor> tensors) {
+    try (Weights weights = StateDict.weights(layout(), tensors)) {
+      restore(weights);
     }
   }
 

@@ -339,6 +339,11 @@ public final class TorchOps {
     return unary("global_average", x);
   }
 
+  /** min(max(x, 0), 6), in the format of x; DJL's own cannot read bf16. */
+  public static NDArray relu6(NDArray x) {
+    return unary("relu6", x);
+  }
+
   /** Zeroes each entry with probability p and scales the rest by 1/(1−p); the same seed drops the same entries. */
   public static NDArray dropout(NDArray x, double p, long seed) {
     try (IValue vx = value(x);

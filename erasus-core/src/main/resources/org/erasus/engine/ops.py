@@ -125,6 +125,9 @@
   def global_average(self, x: Tensor) -> Tensor:
     return torch.mean(x, [2, 3])
 
+  def relu6(self, x: Tensor) -> Tensor:
+    return torch.hardtanh(x, 0.0, 6.0)
+
   def dropout(self, x: Tensor, p: float, seed: int) -> Tensor:
     g = torch.Generator(device=None, seed=seed)
     kept = torch.bernoulli_(torch.empty_like(x), 1.0 - p, generator=g)
