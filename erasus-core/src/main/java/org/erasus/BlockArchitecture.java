@@ -114,7 +114,6 @@ final class BlockArchitecture implements Architecture {
     }
   }
 
-<<<<<<< HEAD
   private List<NDArray> draw(NDManager scope) {
     List<NDArray> drawn = new ArrayList<>();
     for (Parameter parameter : parameters) {
@@ -125,14 +124,12 @@ final class BlockArchitecture implements Architecture {
   }
 
   private static boolean isFrozen(Parameter parameter) {
-    return !parameter.requiresGradient()
-        && parameter.getType() != Parameter.Type.RUNNING_MEAN
-        && parameter.getType() != Parameter.Type.RUNNING_VAR;
-=======
+    return !parameter.requiresGradient() && !isRunningStatistic(parameter);
+  }
+
   static boolean isRunningStatistic(Parameter parameter) {
     return parameter.getType() == Parameter.Type.RUNNING_MEAN
         || parameter.getType() == Parameter.Type.RUNNING_VAR;
->>>>>>> nets
   }
 
   @Override

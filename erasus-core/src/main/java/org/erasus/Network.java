@@ -16,11 +16,8 @@ import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.TensorList;
 import org.erasus.engine.TorchOps;
-<<<<<<< HEAD
 import org.erasus.io.AtomicFile;
-=======
 import org.erasus.io.HostTensor;
->>>>>>> nets
 import org.erasus.nn.Compute;
 import org.erasus.nn.ForwardPass;
 import org.erasus.nn.MemoryLayout;
