@@ -39,8 +39,7 @@ final class RowGradients {
       visits = recorded.visits().stream().filter(RowGradients::isTrainable).toList();
       requireAllParameters(network, visits);
       NDArray loss = TorchOps.crossEntropySum(recorded.logits(), batch.labels());
-      NDArray[] outputs =
-          visits.stream().map(ForwardPass.Visit::output).toArray(NDArray[]::new);
+      NDArray[] outputs = visits.stream().map(ForwardPass.Visit::output).toArray(NDArray[]::new);
       gradients = TorchOps.gradients(loss, outputs, false, false);
     }
     try (GradMode off = GradMode.off()) {

@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.types.Shape;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.erasus.engine.TorchOps;
 import org.erasus.io.HostTensor;
 import org.erasus.nn.BatchNorm2d;
 import org.erasus.nn.Conv2d;
 import org.erasus.nn.Linear;
 import org.erasus.nn.Sequential;
-import org.erasus.engine.TorchOps;
 import org.junit.jupiter.api.Test;
 
 class StateDictTest {

@@ -46,9 +46,6 @@ final class Layers {
 
   /** A 3×3 convolution that keeps the size, and batch normalisation, under the names conv and bn. */
   static Sequential convBn(int filters) {
-    return new Sequential()
-        .add("conv", Conv2d.of(filters, 3, 1, 1))
-        .add("bn", new BatchNorm2d());
+    return new Sequential().add("conv", Conv2d.of(filters, 3, 1, 1)).add("bn", new BatchNorm2d());
   }
-
 }

@@ -57,8 +57,7 @@ public record ResNet18(int width) implements NetworkDesign {
   }
 
   private static Block stage(int filters) {
-    Block projection =
-        new Sequential().add(Conv2d.of(filters, 1, 2, 0)).add(new BatchNorm2d());
+    Block projection = new Sequential().add(Conv2d.of(filters, 1, 2, 0)).add(new BatchNorm2d());
     Block first = Residual.of(body(filters, 2), "downsample", projection);
     return new Sequential().add(rectified(first)).add(same(filters));
   }

@@ -73,8 +73,7 @@ class NetworksTest {
     try (Network network = Network.of(known.design.block(10), golden.rowShape(), 1)) {
       Map<String, List<Long>> state = new LinkedHashMap<>();
       for (WeightLayout.Tensor tensor : network.layout().tensors()) {
-        state.put(
-            tensor.name(), Arrays.stream(tensor.shape().getShape()).boxed().toList());
+        state.put(tensor.name(), Arrays.stream(tensor.shape().getShape()).boxed().toList());
       }
       assertThat(state).containsExactlyEntriesOf(golden.state());
       assertThat(network.layout().trainable().stream().map(WeightLayout.Tensor::name))
@@ -114,7 +113,12 @@ class NetworksTest {
         UnlearningDataset data = golden.data()) {
       network.compute(new Compute(Precision.BF16, MemoryLayout.CHANNELS_LAST));
       double[][] expected = golden.logits("evaluate");
-      double largest = Arrays.stream(expected).flatMapToDouble(Arrays::stream).map(Math::abs).max().orElseThrow();
+      double largest =
+          Arrays.stream(expected)
+              .flatMapToDouble(Arrays::stream)
+              .map(Math::abs)
+              .max()
+              .orElseThrow();
       double difference = difference(network.logits(data.rows()), expected);
       assertThat(difference).isBetween(1e-4 * largest, 0.03 * largest);
     }
@@ -149,8 +153,7 @@ class NetworksTest {
 
       assertThat(difference(rows(logits.toFloatArray()), golden.logits("train"))).isLessThan(1e-4);
       assertStatistics(network, golden);
-      assertGradients(
-          network, gradient, golden.gradientNorms("train"), known.trainingTolerance());
+      assertGradients(network, gradient, golden.gradientNorms("train"), known.trainingTolerance());
     }
   }
 

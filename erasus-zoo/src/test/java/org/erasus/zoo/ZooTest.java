@@ -29,8 +29,7 @@ class ZooTest {
   @ParameterizedTest
   @MethodSource("names")
   void everyNetworkTellsAsManyClassesApartAsAskedFor(String name) {
-    try (Network network =
-        Network.of(Zoo.networks().get(name).block(7), new Shape(3, 32, 32), 1)) {
+    try (Network network = Network.of(Zoo.networks().get(name).block(7), new Shape(3, 32, 32), 1)) {
       assertThat(network.classes()).isEqualTo(7);
     }
   }
@@ -49,14 +48,12 @@ class ZooTest {
   @ValueSource(strings = {"vgg11-bn", "mobilenet-v2"})
   void dropoutFollowsTheSeedWhileTrainingAndIsAbsentOtherwise(String name) {
     try (UnlearningDataset data = GoldenNetwork.data(new Shape(3, 32, 32), 1, 2);
-        Network network =
-            Network.of(Zoo.networks().get(name).block(10), new Shape(3, 32, 32), 1);
+        Network network = Network.of(Zoo.networks().get(name).block(10), new Shape(3, 32, 32), 1);
         Batch batch = data.rows().load(network.device());
         GradMode off = GradMode.off()) {
       float[] once = logits(network, batch, Network.Mode.TRAIN_FIXED_STATISTICS, 5);
       assertThat(logits(network, batch, Network.Mode.TRAIN_FIXED_STATISTICS, 5)).isEqualTo(once);
-      assertThat(logits(network, batch, Network.Mode.TRAIN_FIXED_STATISTICS, 6))
-          .isNotEqualTo(once);
+      assertThat(logits(network, batch, Network.Mode.TRAIN_FIXED_STATISTICS, 6)).isNotEqualTo(once);
       assertThat(logits(network, batch, Network.Mode.EVALUATE, 5))
           .isEqualTo(logits(network, batch, Network.Mode.EVALUATE, 6))
           .isNotEqualTo(once);
