@@ -66,15 +66,19 @@ public final class TorchOps {
     }
   }
 
-  /**
-   * Moves an array, parameters of a loaded TorchScript module included, into a slice of a flat buffer: same values, and
-   * from now on the same storage. Gradients must not be recorded.
-   */
-  static void rebindInPlace(NDArray array, NDArray flat, long offset) {
-    try (IValue a = value(array);
+  /** Makes a tensor, parameters of a loaded module included, a window on a slice of a flat buffer. */
+  static void aliasInPlace(NDArray tensor, NDArray flat, long offset) {
+    try (IValue t = value(tensor);
         IValue f = value(flat);
         IValue o = IValue.from(offset)) {
-      OPS.run("rebind_", a, f, o).close();
+      OPS.run("alias_", t, f, o).close();
+    }
+  }
+
+  /** Gives a tensor storage of its own again, with the values it has. */
+  static void ownInPlace(NDArray tensor) {
+    try (IValue t = value(tensor)) {
+      OPS.run("own_", t).close();
     }
   }
 

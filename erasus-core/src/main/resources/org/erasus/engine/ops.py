@@ -12,11 +12,13 @@
   def keep_(self, y: Tensor, mask: Tensor, frozen: Tensor) -> Tensor:
     return y.copy_(torch.where(mask, y, frozen))
 
-  # Moves a tensor, parameters of loaded modules included, into a flat buffer: same values, storage shared with it.
-  def rebind_(self, p: Tensor, flat: Tensor, offset: int) -> Tensor:
-    view = torch.slice(flat, 0, offset, offset + p.numel(), 1).view(p.size())
-    _ = view.copy_(p)
-    return p.set_(view)
+  # Makes a tensor, parameters of loaded modules included, a window on a slice of a flat buffer.
+  def alias_(self, p: Tensor, flat: Tensor, offset: int) -> Tensor:
+    return p.set_(torch.slice(flat, 0, offset, offset + p.numel(), 1).view(p.size()))
+
+  # Gives a tensor storage of its own again, with the values it has.
+  def own_(self, p: Tensor) -> Tensor:
+    return p.set_(p.clone())
 
   def view(self, flat: Tensor, offset: int, shape: List[int]) -> Tensor:
     n = 1
