@@ -32,19 +32,20 @@ final class RowGradients {
 
   private static float[] squaredNorms(Network network, Batch batch) {
     Network.Recorded recorded;
+    List<ForwardPass.Visit> visits;
     NDArray[] gradients;
     try (GradMode on = GradMode.on()) {
       recorded = network.record(batch);
-      requireAllParameters(network, recorded.visits());
+      visits = recorded.visits().stream().filter(RowGradients::isTrainable).toList();
+      requireAllParameters(network, visits);
       NDArray loss = TorchOps.crossEntropySum(recorded.logits(), batch.labels());
-      NDArray[] outputs =
-          recorded.visits().stream().map(ForwardPass.Visit::output).toArray(NDArray[]::new);
+      NDArray[] outputs = visits.stream().map(ForwardPass.Visit::output).toArray(NDArray[]::new);
       gradients = TorchOps.gradients(loss, outputs, false, false);
     }
     try (GradMode off = GradMode.off()) {
       NDArray sum = null;
       for (int i = 0; i < gradients.length; i++) {
-        ForwardPass.Visit visit = recorded.visits().get(i);
+        ForwardPass.Visit visit = visits.get(i);
         NDArray layer =
             visit
                 .layer()
@@ -58,6 +59,27 @@ final class RowGradients {
       }
       return sum.toFloatArray();
     }
+  }
+
+  /**
+   * Whether a layer's parameters are trained. A layer tells one norm for all of them, so all must be, running statistics
+   * apart.
+   */
+  private static boolean isTrainable(ForwardPass.Visit visit) {
+    List<Parameter> parameters =
+        visit.layer().layerParameters().stream()
+            .filter(parameter -> !BlockArchitecture.isRunningStatistic(parameter))
+            .toList();
+    long trainable = parameters.stream().filter(Parameter::requiresGradient).count();
+    if (trainable != 0 && trainable != parameters.size()) {
+      throw new UnsupportedOperationException(
+          "per-row gradients need layers that are trained as a whole or frozen as a whole, but of "
+              + parameters.stream().map(Parameter::getName).toList()
+              + " only "
+              + trainable
+              + " is trained");
+    }
+    return trainable != 0;
   }
 
   /** The layers seen must be each seen once and hold every trainable parameter, or the sum is not the norm. */
