@@ -30,27 +30,43 @@ final class RowGradients {
     return norms;
   }
 
-  private static float[] squaredNorms(Network network, Batch batch) {
-    Network.Recorded recorded;
-    NDArray[] gradients;
+  /** The passes of a batch and the gradient of its loss at the output of every layer visited. */
+  record Backward(Network.Recorded recorded, List<NDArray> gradients) {}
+
+  /** A loss of every row. */
+  interface RowLoss {
+    /** Logits (B, C) → (B), in the batch's scope. */
+    NDArray of(NDArray logits, Batch batch);
+  }
+
+  /** Runs a batch forward, and its summed loss back to the outputs of the layers. */
+  static Backward backward(Network network, Batch batch, RowLoss loss) {
     try (GradMode on = GradMode.on()) {
-      recorded = network.record(batch);
+      Network.Recorded recorded = network.record(batch);
       requireAllParameters(network, recorded.visits());
-      NDArray loss = TorchOps.crossEntropySum(recorded.logits(), batch.labels());
+      NDArray sum = loss.of(recorded.logits(), batch).sum();
       NDArray[] outputs =
           recorded.visits().stream().map(ForwardPass.Visit::output).toArray(NDArray[]::new);
-      gradients = TorchOps.gradients(loss, outputs, false, false);
+      return new Backward(recorded, List.of(TorchOps.gradients(sum, outputs, false, false)));
     }
+  }
+
+  private static float[] squaredNorms(Network network, Batch batch) {
+    Backward backward =
+        backward(network, batch, (z, rows) -> TorchOps.crossEntropyRows(z, rows.labels()));
+    Network.Recorded recorded = backward.recorded();
+    List<NDArray> gradients = backward.gradients();
     try (GradMode off = GradMode.off()) {
       NDArray sum = null;
-      for (int i = 0; i < gradients.length; i++) {
+      for (int i = 0; i < gradients.size(); i++) {
         ForwardPass.Visit visit = recorded.visits().get(i);
         NDArray layer =
             visit
                 .layer()
-                .squaredGradientNorms(recorded.pass(), visit.input().stopGradient(), gradients[i]);
+                .squaredGradientNorms(
+                    recorded.pass(), visit.input().stopGradient(), gradients.get(i));
         sum = sum == null ? layer : sum.addi(layer);
-        gradients[i].close();
+        gradients.get(i).close();
       }
       if (sum == null) {
         throw new UnsupportedOperationException(

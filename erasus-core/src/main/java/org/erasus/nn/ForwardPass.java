@@ -53,8 +53,13 @@ public final class ForwardPass extends ParameterStore {
     visits = record ? new ArrayList<>() : null;
   }
 
+  /** The array that stands for a parameter; like DJL's own store, null for the parameter a block does without. */
   @Override
-  public NDArray getValue(Parameter parameter, Device device, boolean training) {
+  @SuppressWarnings("NullAway") // DJL's convolution without bias asks for the value of null
+  public NDArray getValue(@Nullable Parameter parameter, Device device, boolean training) {
+    if (parameter == null) {
+      return null;
+    }
     NDArray array = arrays.get(parameter);
     if (array == null) {
       throw new IllegalArgumentException(
