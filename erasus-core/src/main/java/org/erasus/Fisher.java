@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import java.util.Map;
+import java.util.Objects;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.TorchOps;
 import org.erasus.nn.ForwardPass;
@@ -67,10 +68,10 @@ public final class Fisher {
             network,
             batch,
             (z, rows) -> TorchOps.crossEntropyRows(z, rows.labels()).mul(rows.weights().sqrt()));
-    ForwardPass pass = backward.recorded().pass();
+    ForwardPass pass = backward.pass();
     try (GradMode off = GradMode.off()) {
       for (int i = 0; i < backward.gradients().size(); i++) {
-        ForwardPass.Visit visit = backward.recorded().visits().get(i);
+        ForwardPass.Visit visit = backward.visits().get(i);
         Map<Parameter, NDArray> sums =
             visit
                 .layer()
@@ -79,7 +80,8 @@ public final class Fisher {
         sums.forEach(
             (parameter, sum) -> {
               if (parameter.requiresGradient()) {
-                NDArray value = pass.getValue(parameter, network.device(), false);
+                NDArray value =
+                    Objects.requireNonNull(pass.getValue(parameter, network.device(), false));
                 WeightLayout.Tensor tensor = network.tensorOf(value);
                 try (NDArray part = TorchOps.view(total, tensor.offset(), tensor.shape())) {
                   part.addi(sum);

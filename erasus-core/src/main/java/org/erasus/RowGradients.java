@@ -30,8 +30,8 @@ final class RowGradients {
     return norms;
   }
 
-  /** The passes of a batch and the gradient of its loss at the output of every layer visited. */
-  record Backward(Network.Recorded recorded, List<NDArray> gradients) {}
+  /** The layers of a pass that take part in training, and the gradient of its loss at the output of each. */
+  record Backward(ForwardPass pass, List<ForwardPass.Visit> visits, List<NDArray> gradients) {}
 
   /** A loss of every row. */
   interface RowLoss {
@@ -43,28 +43,29 @@ final class RowGradients {
   static Backward backward(Network network, Batch batch, RowLoss loss) {
     try (GradMode on = GradMode.on()) {
       Network.Recorded recorded = network.record(batch);
-      requireAllParameters(network, recorded.visits());
+      List<ForwardPass.Visit> visits =
+          recorded.visits().stream().filter(RowGradients::isTrainable).toList();
+      requireAllParameters(network, visits);
       NDArray sum = loss.of(recorded.logits(), batch).sum();
-      NDArray[] outputs =
-          recorded.visits().stream().map(ForwardPass.Visit::output).toArray(NDArray[]::new);
-      return new Backward(recorded, List.of(TorchOps.gradients(sum, outputs, false, false)));
+      NDArray[] outputs = visits.stream().map(ForwardPass.Visit::output).toArray(NDArray[]::new);
+      return new Backward(
+          recorded.pass(), visits, List.of(TorchOps.gradients(sum, outputs, false, false)));
     }
   }
 
   private static float[] squaredNorms(Network network, Batch batch) {
     Backward backward =
         backward(network, batch, (z, rows) -> TorchOps.crossEntropyRows(z, rows.labels()));
-    Network.Recorded recorded = backward.recorded();
     List<NDArray> gradients = backward.gradients();
     try (GradMode off = GradMode.off()) {
       NDArray sum = null;
       for (int i = 0; i < gradients.size(); i++) {
-        ForwardPass.Visit visit = recorded.visits().get(i);
+        ForwardPass.Visit visit = backward.visits().get(i);
         NDArray layer =
             visit
                 .layer()
                 .squaredGradientNorms(
-                    recorded.pass(), visit.input().stopGradient(), gradients.get(i));
+                    backward.pass(), visit.input().stopGradient(), gradients.get(i));
         sum = sum == null ? layer : sum.addi(layer);
         gradients.get(i).close();
       }
@@ -74,6 +75,27 @@ final class RowGradients {
       }
       return sum.toFloatArray();
     }
+  }
+
+  /**
+   * Whether a layer's parameters are trained. A layer tells one norm for all of them, so all must be, running statistics
+   * apart.
+   */
+  private static boolean isTrainable(ForwardPass.Visit visit) {
+    List<Parameter> parameters =
+        visit.layer().layerParameters().stream()
+            .filter(parameter -> !BlockArchitecture.isRunningStatistic(parameter))
+            .toList();
+    long trainable = parameters.stream().filter(Parameter::requiresGradient).count();
+    if (trainable != 0 && trainable != parameters.size()) {
+      throw new UnsupportedOperationException(
+          "per-row gradients need layers that are trained as a whole or frozen as a whole, but of "
+              + parameters.stream().map(Parameter::getName).toList()
+              + " only "
+              + trainable
+              + " is trained");
+    }
+    return trainable != 0;
   }
 
   /** The layers seen must be each seen once and hold every trainable parameter, or the sum is not the norm. */

@@ -53,10 +53,10 @@ public final class ForwardPass extends ParameterStore {
     visits = record ? new ArrayList<>() : null;
   }
 
-  /** The array that stands for a parameter; like DJL's own store, null for the parameter a block does without. */
+  /** The value of a parameter, or null for none: DJL's layers ask for the bias they were built without. */
   @Override
-  @SuppressWarnings("NullAway") // DJL's convolution without bias asks for the value of null
-  public NDArray getValue(@Nullable Parameter parameter, Device device, boolean training) {
+  public @Nullable NDArray getValue(
+      @Nullable Parameter parameter, Device device, boolean training) {
     if (parameter == null) {
       return null;
     }
