@@ -102,7 +102,8 @@ class ReportTest {
 
     assertThat(page).contains("default-src 'none'");
     assertThat(page)
-        .doesNotContain("src=\"http", "href=\"http", "@import", "sourceMappingURL", "${");
+        .doesNotContain(
+            "src=\"http", "href=\"http", "@import", "sourceMappingURL", "${body}", "${script}");
   }
 
   @Test
