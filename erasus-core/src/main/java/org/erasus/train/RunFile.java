@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.erasus.Json;
 import org.erasus.Network;
 import org.erasus.Recipe;
@@ -26,7 +25,7 @@ import org.erasus.io.Safetensors;
 final class RunFile {
   private static final String PARAMETERS = "parameters";
   private static final String STATISTICS = "statistics";
-  private static final String BEST = "best.";
+  private static final String SNAPSHOT = "snapshot.";
   private static final String OPTIMIZER = "optimizer.";
 
   private final Checkpoints checkpoints;
@@ -51,16 +50,20 @@ final class RunFile {
       RunState.Saved state, long nanos, long rowsForwardBackward, List<EpochRecord> epochs) {}
 
   void save(
-      Network student, FlatOptimizer optimizer, Optional<Weights> best, RunState state, RunLog log)
+      Network student,
+      FlatOptimizer optimizer,
+      Map<String, Weights> snapshots,
+      RunState state,
+      RunLog log)
       throws IOException {
     Map<String, HostTensor> tensors = new LinkedHashMap<>();
     tensors.put(PARAMETERS, host(student.parameters()));
     tensors.put(STATISTICS, host(student.statistics()));
     optimizer.state().forEach((name, array) -> tensors.put(OPTIMIZER + name, host(array)));
-    best.ifPresent(
-        weights -> {
-          tensors.put(BEST + PARAMETERS, host(weights.parameters()));
-          tensors.put(BEST + STATISTICS, host(weights.statistics()));
+    snapshots.forEach(
+        (name, weights) -> {
+          tensors.put(SNAPSHOT + PARAMETERS + "." + name, host(weights.parameters()));
+          tensors.put(SNAPSHOT + STATISTICS + "." + name, host(weights.statistics()));
         });
     Notes notes =
         new Notes(state.saved(), log.wall().toNanos(), log.rowsForwardBackward(), log.epochs());
@@ -68,11 +71,12 @@ final class RunFile {
     new Safetensors(tensors, Map.of("recipe", recipe, "notes", Json.write(notes))).write(path());
   }
 
-  /** Puts back what was left, if anything was; returns the best weights so far, if there were any. */
-  Optional<Weights> resume(Network student, FlatOptimizer optimizer, RunState state, RunLog log)
+  /** Puts back what was left, if anything was; returns the snapshots that were kept, by name. */
+  Map<String, Weights> resume(Network student, FlatOptimizer optimizer, RunState state, RunLog log)
       throws IOException {
+    Map<String, Weights> snapshots = new LinkedHashMap<>();
     if (Files.notExists(path())) {
-      return Optional.empty();
+      return snapshots;
     }
     Safetensors file = Safetensors.read(path());
     if (!recipe.equals(file.metadata().get("recipe"))) {
@@ -87,14 +91,19 @@ final class RunFile {
     optimizer.state().forEach((name, array) -> put(array, file.tensor(OPTIMIZER + name)));
     state.restore(notes.state());
     log.resume(Duration.ofNanos(notes.nanos()), notes.rowsForwardBackward(), notes.epochs());
-    if (!file.tensors().containsKey(BEST + PARAMETERS)) {
-      return Optional.empty();
+    String prefix = SNAPSHOT + PARAMETERS + ".";
+    for (String tensor : file.tensors().keySet()) {
+      if (tensor.startsWith(prefix)) {
+        String name = tensor.substring(prefix.length());
+        snapshots.put(
+            name,
+            Weights.of(
+                student.layout(),
+                file.tensor(tensor).toFloats(),
+                file.tensor(SNAPSHOT + STATISTICS + "." + name).toFloats()));
+      }
     }
-    return Optional.of(
-        Weights.of(
-            student.layout(),
-            file.tensor(BEST + PARAMETERS).toFloats(),
-            file.tensor(BEST + STATISTICS).toFloats()));
+    return snapshots;
   }
 
   private static HostTensor host(NDArray array) {

@@ -1,6 +1,8 @@
 package org.erasus.train;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +15,9 @@ final class RunState {
   double rate;
   int withoutBetter;
   double bestScore;
+  long passedStep;
+  boolean finished;
+  List<Double> notes = new ArrayList<>();
   @Nullable String reason;
   Map<UnlearningTrainer.Part, Sum> losses = new EnumMap<>(UnlearningTrainer.Part.class);
 
@@ -27,6 +32,9 @@ final class RunState {
       double rate,
       int withoutBetter,
       double bestScore,
+      long passedStep,
+      boolean finished,
+      List<Double> notes,
       Optional<String> reason,
       Map<UnlearningTrainer.Part, Sum> losses) {}
 
@@ -38,6 +46,9 @@ final class RunState {
         rate,
         withoutBetter,
         bestScore,
+        passedStep,
+        finished,
+        List.copyOf(notes),
         Optional.ofNullable(reason),
         Map.copyOf(losses));
   }
@@ -49,6 +60,9 @@ final class RunState {
     rate = saved.rate;
     withoutBetter = saved.withoutBetter;
     bestScore = saved.bestScore;
+    passedStep = saved.passedStep;
+    finished = saved.finished;
+    notes = new ArrayList<>(saved.notes);
     reason = saved.reason.orElse(null);
     losses = new EnumMap<>(UnlearningTrainer.Part.class);
     losses.putAll(saved.losses);

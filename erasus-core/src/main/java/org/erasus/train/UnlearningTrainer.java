@@ -5,8 +5,10 @@ import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.erasus.Batch;
@@ -32,6 +34,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class UnlearningTrainer {
   private static final Logger LOG = LoggerFactory.getLogger(UnlearningTrainer.class);
+
+  // Names of snapshots kept in the course of a run.
+  private static final String BEST = "best";
+  private static final String PASSED = "passed";
+  private static final String EPOCH = "epoch-";
 
   private final UnlearningTask task;
   private final UnlearningModule module;
@@ -114,14 +121,15 @@ public final class UnlearningTrainer {
     private final Weights start;
     private final long total = totalSteps();
     private final Network.Mode mode =
-        training.statistics() == Statistics.UPDATE
-            ? Network.Mode.TRAIN
-            : Network.Mode.TRAIN_FIXED_STATISTICS;
+        training.statistics().frozen(task.mask().isPresent())
+            ? Network.Mode.TRAIN_FIXED_STATISTICS
+            : Network.Mode.TRAIN;
     private final BatchStream forget = stream(forgetRows, "forget-order");
     private final BatchStream retain = stream(retainRows, "retain-order");
     private final BatchStream union = stream(forgetRows.and(retainRows), "union-order");
     private final RunState state;
-    private @Nullable Weights best;
+    private final Map<Monitor, Double> original = new EnumMap<>(Monitor.class);
+    private final Map<String, Weights> snapshots = new LinkedHashMap<>();
     private @Nullable Weights lastGood;
 
     Run(Network student) {
@@ -142,16 +150,47 @@ public final class UnlearningTrainer {
       while (state.reason == null && state.epoch < training.maxEpochs()) {
         epoch(file);
       }
-      String reason = state.reason == null ? "all epochs done" : state.reason;
-      state.reason = reason;
-      if (best != null) {
-        student.restore(best);
+      if (!state.finished) {
+        requireFinite();
+        state.reason = settle(state.reason == null ? "all epochs done" : state.reason);
+        state.finished = true;
+        save(file);
       }
-      save(file);
+      String reason = Objects.requireNonNull(state.reason);
       listener.ended(reason);
       LOG.info(
           "{} ended after {} steps: {}", log.recipe().strategy().displayName(), state.step, reason);
       return log.end(reason);
+    }
+
+    /** Goes to the weights the run ends with, and says why these. */
+    private String settle(String reason) {
+      Optional<UnlearningModule.EpochChoice> choice = module.epochChoice();
+      Weights best = snapshots.get(BEST);
+      if (choice.isPresent()) {
+        int chosen = choice.get().choose(List.copyOf(state.notes), progress());
+        if (chosen < state.notes.size() - 1) {
+          student.restore(Objects.requireNonNull(snapshots.get(EPOCH + chosen)));
+          return reason + "; went back to the weights after epoch " + chosen;
+        }
+      } else if (best != null) {
+        student.restore(best);
+      }
+      return reason;
+    }
+
+    /** The last step of a run is followed by no loss that would tell. */
+    private void requireFinite() {
+      try (Weights now = student.weights()) {
+        if (!now.isFinite()) {
+          throw new DivergedException(
+              name(),
+              state.step,
+              Float.NaN,
+              lastGood == null ? start : lastGood,
+              "at the start of the epoch");
+        }
+      }
     }
 
     private void epoch(Optional<RunFile> file) {
@@ -184,13 +223,36 @@ public final class UnlearningTrainer {
     private boolean stopBetweenEpochs() {
       if (module.checkEverySteps().isPresent()
           && state.step % module.checkEverySteps().getAsInt() == 0) {
-        module.stop(progress()).ifPresent(reason -> state.reason = reason);
+        check(progress());
       }
       return state.reason != null;
     }
 
+    /** Asks guard and stop; returns whether the weights were set back. */
+    private boolean check(Progress progress) {
+      if (module.guard().isPresent()) {
+        Optional<String> fault = module.guard().get().fault(progress);
+        if (fault.isPresent()) {
+          student.restore(snapshots.getOrDefault(PASSED, start));
+          state.reason = fault.get() + "; went back to the weights after step " + state.passedStep;
+          return true;
+        }
+        keep(PASSED);
+        state.passedStep = state.step;
+      }
+      module.stop(progress).ifPresent(reason -> state.reason = reason);
+      return false;
+    }
+
+    private void keep(String name) {
+      Weights before = snapshots.put(name, student.weights());
+      if (before != null) {
+        before.close();
+      }
+    }
+
     private Progress progress() {
-      return new Progress(task, student, state.epoch, state.step);
+      return new Progress(task, student, original, state.epoch, state.step);
     }
 
     // ---- a step
@@ -291,32 +353,24 @@ public final class UnlearningTrainer {
 
     private void endEpoch() {
       Progress progress = progress();
+      if (state.reason == null && check(progress)) {
+        progress = progress();
+      }
       Map<Monitor, Double> watched = new EnumMap<>(Monitor.class);
       boolean validate = (state.epoch + 1) % training.validateEvery() == 0;
       if (validate && !task.data().validation().isEmpty()) {
         watched.put(Monitor.VALIDATION_ACCURACY, progress.value(Monitor.VALIDATION_ACCURACY));
       }
       if (validate) {
-        training
-            .earlyStopping()
-            .ifPresent(
-                rule -> {
-                  double value = progress.value(rule.monitor());
-                  watched.put(rule.monitor(), value);
-                  if (keepIfBest(rule.score(value))) {
-                    state.withoutBetter = 0;
-                  } else if (++state.withoutBetter >= rule.patience()) {
-                    state.reason =
-                        rule.monitor() + " was not better for " + rule.patience() + " validations";
-                  }
-                });
+        watchForEarlyStop(progress, watched);
       }
       OptionalDouble score = module.score(progress);
       if (score.isPresent()) {
         keepIfBest(score.getAsDouble());
       }
-      if (state.reason == null) {
-        module.stop(progress).ifPresent(reason -> state.reason = reason);
+      if (module.epochChoice().isPresent()) {
+        state.notes.add(module.epochChoice().get().note(progress));
+        keep(EPOCH + state.epoch);
       }
       EpochRecord record = record(watched);
       log.epoch(record);
@@ -324,14 +378,24 @@ public final class UnlearningTrainer {
       state.nextEpoch();
     }
 
+    private void watchForEarlyStop(Progress progress, Map<Monitor, Double> watched) {
+      if (training.earlyStopping().isPresent()) {
+        EarlyStopping rule = training.earlyStopping().get();
+        double value = progress.value(rule.monitor());
+        watched.put(rule.monitor(), value);
+        if (keepIfBest(rule.score(value))) {
+          state.withoutBetter = 0;
+        } else if (++state.withoutBetter >= rule.patience() && state.reason == null) {
+          state.reason = rule.monitor() + " was not better for " + rule.patience() + " validations";
+        }
+      }
+    }
+
     private boolean keepIfBest(double score) {
-      if (best != null && !(score > state.bestScore)) {
+      if (snapshots.containsKey(BEST) && !(score > state.bestScore)) {
         return false;
       }
-      if (best != null) {
-        best.close();
-      }
-      best = student.weights();
+      keep(BEST);
       state.bestScore = score;
       return true;
     }
@@ -403,7 +467,7 @@ public final class UnlearningTrainer {
     private void save(Optional<RunFile> file) {
       if (file.isPresent()) {
         try {
-          file.get().save(student, optimizer, Optional.ofNullable(best), state, log);
+          file.get().save(student, optimizer, snapshots, state, log);
         } catch (IOException e) {
           throw new UncheckedIOException(e);
         }
@@ -412,7 +476,7 @@ public final class UnlearningTrainer {
 
     private void resume(RunFile file) {
       try {
-        best = file.resume(student, optimizer, state, log).orElse(null);
+        snapshots.putAll(file.resume(student, optimizer, state, log));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -422,9 +486,7 @@ public final class UnlearningTrainer {
     public void close() {
       optimizer.close();
       start.close();
-      if (best != null) {
-        best.close();
-      }
+      snapshots.values().forEach(Weights::close);
       if (lastGood != null) {
         lastGood.close();
       }
