@@ -70,10 +70,12 @@
     return p
 
   def adam_(self, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], unused: List[Tensor], step: List[Tensor], lr: float, beta1: float, beta2: float, eps: float, decay: float) -> List[Tensor]:
+    torch._foreach_add_(step, 1)
     torch._fused_adam_(p, g, m, v, unused, step, lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False, grad_scale=None, found_inf=None)
     return p
 
   def adamw_(self, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], unused: List[Tensor], step: List[Tensor], lr: float, beta1: float, beta2: float, eps: float, decay: float) -> List[Tensor]:
+    torch._foreach_add_(step, 1)
     torch._fused_adamw_(p, g, m, v, unused, step, lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False, grad_scale=None, found_inf=None)
     return p
 
