@@ -81,7 +81,7 @@ class SaliencyMaskTest implements StrategyContract {
   void theMostSalientEntriesForgetMoreThanTheLeast() {
     RandomLabel inner =
         RandomLabel.DEFAULTS.withTraining(
-            Runs.oneStep().withMaxEpochs(5).withRetainWeight(0).withLearningRate(0.05));
+            Runs.oneStep().withMaxEpochs(60).withRetainWeight(0).withLearningRate(0.2));
     double salient = Runs.after(new SaliencyMask(inner, 0.2), Runs::forgetLoss);
     double least;
     try (UnlearningDataset data = data();
