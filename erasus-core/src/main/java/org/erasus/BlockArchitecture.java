@@ -107,14 +107,14 @@ final class BlockArchitecture implements Architecture {
   }
 
   @Override
-  public void initialize(NDArray flat, NDArray statistics, long seed) {
+  public void initialize(NDArray flat, NDArray statistics, long seed, boolean frozenToo) {
     try (GradMode off = GradMode.off();
         NDManager scope = EngineRuntime.newManager()) {
       synchronized (GENERATOR) {
         Engine.getEngine("PyTorch").setRandomSeed((int) (seed ^ (seed >>> 32)));
         for (int i = 0; i < parameters.size(); i++) {
           Parameter parameter = parameters.get(i);
-          if (parameter.requiresGradient() || isRunningStatistic(parameter)) {
+          if (frozenToo || parameter.requiresGradient() || isRunningStatistic(parameter)) {
             WeightLayout.Tensor tensor = layout.tensors().get(i);
             NDArray values =
                 parameter.getInitializer().initialize(scope, tensor.shape(), DataType.FLOAT32);

@@ -7,11 +7,18 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.TensorList;
 import org.erasus.engine.TorchOps;
+import org.erasus.io.DType;
+import org.erasus.io.HostTensor;
+import org.erasus.io.Safetensors;
 import org.erasus.nn.Compute;
 import org.erasus.nn.ForwardPass;
 import org.erasus.nn.MemoryLayout;
@@ -39,6 +46,7 @@ public final class Network implements AutoCloseable {
   }
 
   private static final int EVALUATION_BATCH = 256;
+  private static final String ARCHITECTURE = "architecture";
 
   private final Architecture architecture;
   private final Device device;
@@ -61,8 +69,9 @@ public final class Network implements AutoCloseable {
       statistics = manager.zeros(new Shape(layout.statistics()));
       filler.fill(parameters, statistics);
       bound = architecture.bind(manager, parameters, statistics);
-      trainable = TensorList.of(bound.trainable());
       classes = countClasses();
+      trainable =
+          TensorList.of(bound.trainable()); // last: nothing after it can fail and leave it open
     } catch (RuntimeException | Error e) {
       closeArrays();
       throw e;
@@ -88,7 +97,7 @@ public final class Network implements AutoCloseable {
   /** Makes a network with fresh weights on a device. */
   public static Network of(Block block, Shape rowShape, long seed, Device device) {
     BlockArchitecture architecture = BlockArchitecture.of(block, rowShape);
-    return new Network(architecture, device, (p, s) -> architecture.initialize(p, s, seed));
+    return new Network(architecture, device, (p, s) -> architecture.initialize(p, s, seed, true));
   }
 
   /**
@@ -150,7 +159,7 @@ public final class Network implements AutoCloseable {
             device,
             (p, s) -> {
               TorchOps.copyInPlace(s, statistics);
-              architecture.initialize(p, s, seed);
+              architecture.initialize(p, s, seed, false);
             });
     fresh.compute = compute;
     return fresh;
@@ -213,6 +222,73 @@ public final class Network implements AutoCloseable {
     try (GradMode off = GradMode.off()) {
       TorchOps.copyInPlace(parameters, weights.parameters());
       TorchOps.copyInPlace(statistics, weights.statistics());
+    }
+  }
+
+  /**
+   * Takes over the weights of a state dict, such as {@code PyTorchStateDict.read(path)}. Names must be those of this network,
+   * all of them; PyTorch's counters {@code num_batches_tracked} are passed over, since no computation reads them.
+   *
+   * @param tensors by name, of any floating format
+   * @throws IllegalArgumentException naming every tensor that is missing, unexpected, of another shape or not finite;
+   *     the weights are then as before
+   */
+  public void load(Map<String, HostTensor> tensors) {
+    try (Weights weights = StateDict.weights(layout(), tensors)) {
+      restore(weights);
+    }
+  }
+
+  /** Writes the weights as safetensors, 32 bits wide; an existing file is replaced whole or not at all. */
+  public void save(Path file) throws IOException {
+    save(file, DType.F32);
+  }
+
+  /**
+   * Writes the weights as safetensors, each tensor under its name, with {@link #architectureFingerprint} as metadata {@code
+   * architecture}; an existing file is replaced whole or not at all.
+   *
+   * @param file its directory must exist
+   * @param format of the trainable tensors: F32, or F16 or BF16, which round; the others are written in F32, since running
+   *     variances do not stand rounding
+   * @throws IOException when it cannot be written, or a value is not finite in this format, naming the tensor
+   */
+  public void save(Path file, DType format) throws IOException {
+    Map<String, HostTensor> tensors = new LinkedHashMap<>();
+    try (Weights now = weights()) {
+      for (WeightLayout.Tensor tensor : layout().tensors()) {
+        tensors.put(
+            tensor.name(),
+            HostTensor.encode(
+                tensor.trainable() ? format : DType.F32,
+                now.values(tensor.name()),
+                tensor.shape().getShape()));
+      }
+    }
+    HostTensor.requireFinite(file, tensors);
+    new Safetensors(tensors, Map.of(ARCHITECTURE, architectureFingerprint())).write(file);
+  }
+
+  /**
+   * Takes over the weights of a safetensors file, whoever wrote it.
+   *
+   * @throws IOException when it cannot be read, or its tensors are not those of this network, naming every one that is
+   *     missing, unexpected, of another shape or not finite, or when it was saved from a network of another architecture;
+   *     the weights are then as before
+   */
+  public void load(Path file) throws IOException {
+    Safetensors read = Safetensors.read(file);
+    String saved = read.metadata().getOrDefault(ARCHITECTURE, architectureFingerprint());
+    try (Weights weights = StateDict.weights(layout(), read.tensors())) {
+      if (!saved.equals(architectureFingerprint())) {
+        throw new IOException(
+            file
+                + ": the tensors fit, but they were saved from a network of other layers. If that is meant, use"
+                + " load(Safetensors.read(file).tensors())");
+      }
+      restore(weights);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
     }
   }
 
