@@ -59,10 +59,10 @@ public final class Outputs {
         : mean(TorchOps.crossEntropyRows(logits, otherLabels));
   }
 
-  /** Mean over rows (B) → scalar, by the rows' weights: Σ w v / Σ w. */
+  /** Mean over rows (B) → scalar, by the rows' weights: Σ w v / Σ w; 0 when all weights are 0. */
   public NDArray mean(NDArray rowValues) {
     return weights.isEmpty()
         ? rowValues.mean()
-        : rowValues.mul(weights.get()).sum().div(weights.get().sum());
+        : rowValues.mul(weights.get()).sum().div(weights.get().sum().maximum(Float.MIN_NORMAL));
   }
 }

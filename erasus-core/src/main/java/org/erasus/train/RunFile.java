@@ -4,7 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,13 +30,24 @@ final class RunFile {
   private static final String STATISTICS = "statistics";
   private static final String BEST = "best.";
   private static final String OPTIMIZER = "optimizer.";
+  private static final String NOTES = "notes";
 
   private final Checkpoints checkpoints;
-  private final String recipe;
+  private final Map<String, String> identity;
 
-  RunFile(Checkpoints checkpoints, Recipe recipe) {
+  /**
+   * Names the file; nothing is read or written yet.
+   *
+   * @param training settings, which the recipe lacks when the module is no record
+   * @param mask its fingerprint, of which the recipe knows only whether there is one
+   */
+  RunFile(Checkpoints checkpoints, Recipe recipe, Training training, Optional<String> mask) {
     this.checkpoints = checkpoints;
-    this.recipe = recipe.fingerprint();
+    identity =
+        Map.of(
+            "recipe", recipe.fingerprint(),
+            "training", Json.write(training),
+            "mask", mask.orElse("none"));
   }
 
   private Path path() {
@@ -51,8 +64,11 @@ final class RunFile {
       RunState.Saved state, long nanos, long rowsForwardBackward, List<EpochRecord> epochs) {}
 
   void save(
-      Network student, FlatOptimizer optimizer, Optional<Weights> best, RunState state, RunLog log)
-      throws IOException {
+      Network student,
+      FlatOptimizer optimizer,
+      Optional<Weights> best,
+      RunState state,
+      RunLog log) {
     Map<String, HostTensor> tensors = new LinkedHashMap<>();
     tensors.put(PARAMETERS, host(student.parameters()));
     tensors.put(STATISTICS, host(student.statistics()));
@@ -62,26 +78,41 @@ final class RunFile {
           tensors.put(BEST + PARAMETERS, host(weights.parameters()));
           tensors.put(BEST + STATISTICS, host(weights.statistics()));
         });
-    Notes notes =
-        new Notes(state.saved(), log.wall().toNanos(), log.rowsForwardBackward(), log.epochs());
-    Files.createDirectories(checkpoints.folder());
-    new Safetensors(tensors, Map.of("recipe", recipe, "notes", Json.write(notes))).write(path());
+    Map<String, String> metadata = new LinkedHashMap<>(identity);
+    metadata.put(
+        NOTES,
+        Json.write(
+            new Notes(
+                state.saved(), log.wall().toNanos(), log.rowsForwardBackward(), log.epochs())));
+    unbroken(
+        "written",
+        () -> {
+          Files.createDirectories(checkpoints.folder());
+          new Safetensors(tensors, metadata).write(path());
+          return path();
+        });
   }
 
   /** Puts back what was left, if anything was; returns the best weights so far, if there were any. */
-  Optional<Weights> resume(Network student, FlatOptimizer optimizer, RunState state, RunLog log)
-      throws IOException {
+  Optional<Weights> resume(Network student, FlatOptimizer optimizer, RunState state, RunLog log) {
     if (Files.notExists(path())) {
       return Optional.empty();
     }
-    Safetensors file = Safetensors.read(path());
-    if (!recipe.equals(file.metadata().get("recipe"))) {
-      throw new IOException(
-          path()
-              + " holds the state of another run: other settings, seed, data or weights. Use another folder, or delete"
-              + " this one to start afresh");
-    }
-    Notes notes = Json.read(file.metadata().getOrDefault("notes", ""), Notes.class);
+    Safetensors file = unbroken("read", () -> Safetensors.read(path()));
+    identity.forEach(
+        (what, mine) -> {
+          if (!mine.equals(file.metadata().get(what))) {
+            throw new UncheckedIOException(
+                new IOException(
+                    path()
+                        + " holds the state of another run, its "
+                        + what
+                        + " differs: other settings, seed, data or weights. Use another folder, or delete this one to"
+                        + " start afresh"));
+          }
+        });
+    Notes notes =
+        unbroken("read", () -> Json.read(file.metadata().getOrDefault(NOTES, ""), Notes.class));
     put(student.parameters(), file.tensor(PARAMETERS));
     put(student.statistics(), file.tensor(STATISTICS));
     optimizer.state().forEach((name, array) -> put(array, file.tensor(OPTIMIZER + name)));
@@ -95,6 +126,38 @@ final class RunFile {
             student.layout(),
             file.tensor(BEST + PARAMETERS).toFloats(),
             file.tensor(BEST + STATISTICS).toFloats()));
+  }
+
+  private interface Access<T> {
+    T run() throws IOException;
+  }
+
+  /** Reads or writes even when the thread is interrupted, which closes a file under its user; the mark is put back after. */
+  private <T> T unbroken(String verb, Access<T> access) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        interrupted |= Thread.interrupted();
+        try {
+          return access.run();
+        } catch (ClosedByInterruptException again) {
+          interrupted = true;
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "the state of the run in "
+              + checkpoints.folder()
+              + " could not be "
+              + verb
+              + ", and what was there before is untouched: "
+              + e,
+          e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private static HostTensor host(NDArray array) {

@@ -12,7 +12,8 @@ final class RunState {
   long stepInEpoch;
   double rate;
   int withoutBetter;
-  double bestScore;
+  double bestWatched = Double.NEGATIVE_INFINITY;
+  double bestScore = Double.NEGATIVE_INFINITY;
   @Nullable String reason;
   Map<UnlearningTrainer.Part, Sum> losses = new EnumMap<>(UnlearningTrainer.Part.class);
 
@@ -26,6 +27,7 @@ final class RunState {
       long stepInEpoch,
       double rate,
       int withoutBetter,
+      double bestWatched,
       double bestScore,
       Optional<String> reason,
       Map<UnlearningTrainer.Part, Sum> losses) {}
@@ -37,9 +39,10 @@ final class RunState {
         stepInEpoch,
         rate,
         withoutBetter,
+        bestWatched,
         bestScore,
         Optional.ofNullable(reason),
-        Map.copyOf(losses));
+        new EnumMap<>(losses));
   }
 
   void restore(Saved saved) {
@@ -48,6 +51,7 @@ final class RunState {
     stepInEpoch = saved.stepInEpoch;
     rate = saved.rate;
     withoutBetter = saved.withoutBetter;
+    bestWatched = saved.bestWatched;
     bestScore = saved.bestScore;
     reason = saved.reason.orElse(null);
     losses = new EnumMap<>(UnlearningTrainer.Part.class);
