@@ -45,6 +45,10 @@ final class RowGradients {
       NDArray sum = null;
       for (int i = 0; i < gradients.length; i++) {
         ForwardPass.Visit visit = recorded.visits().get(i);
+        if (isFrozen(visit)) {
+          gradients[i].close();
+          continue;
+        }
         NDArray layer =
             visit
                 .layer()
@@ -58,6 +62,16 @@ final class RowGradients {
       }
       return sum.toFloatArray();
     }
+  }
+
+  /** Whether a layer has nothing to train, so that its rows' gradients do not count. */
+  private static boolean isFrozen(ForwardPass.Visit visit) {
+    return visit.layer().layerParameters().stream().noneMatch(Parameter::requiresGradient);
+  }
+
+  private static boolean isLearned(Parameter parameter) {
+    return parameter.getType() != Parameter.Type.RUNNING_MEAN
+        && parameter.getType() != Parameter.Type.RUNNING_VAR;
   }
 
   /** The layers seen must be each seen once and hold every trainable parameter, or the sum is not the norm. */
@@ -74,6 +88,13 @@ final class RowGradients {
                   + " is used twice in a pass: its rows' gradients do not add up from the parts");
         }
         size += parameter.requiresGradient() ? parameter.getShape().size() : 0;
+      }
+      if (!isFrozen(visit)
+          && visit.layer().layerParameters().stream()
+              .anyMatch(p -> isLearned(p) && !p.requiresGradient())) {
+        throw new UnsupportedOperationException(
+            "a layer has both frozen and free parameters, whose gradients it does not tell apart: freeze all of it or"
+                + " none");
       }
     }
     if (size != network.layout().parameters()) {
