@@ -148,7 +148,11 @@ public final class TorchOps {
 
   // ---- optimizers
 
-  /** One step of SGD as in torch.optim: g ← g + decay·p; m ← momentum·m + g; p ← p − lr·m (or lr·(g + momentum·m)). */
+  /**
+   * One step of SGD as in torch.optim: g ← g + decay·p; m ← momentum·m + g; p ← p − lr·m (or lr·(g + momentum·m)).
+   *
+   * @param momentumBuffer m, not touched when momentum is 0
+   */
   public static void sgdInPlace(
       TensorList p,
       NDArray gradient,
@@ -169,7 +173,7 @@ public final class TorchOps {
   /**
    * One step of Adam (decay added to the gradient) or AdamW (decay applied to the weights), as in torch.optim.
    *
-   * @param step a scalar that counts the steps before this one; the engine adds one
+   * @param step a scalar that counts the steps before this one; the call adds one
    */
   public static void adamInPlace(
       TensorList p,
