@@ -1,4 +1,12 @@
 /** Ways to choose the rows that matter. */
 module org.erasus.selectors {
   requires transitive org.erasus.core;
+
+  exports org.erasus.selectors;
+
+  opens org.erasus.selectors to
+      com.fasterxml.jackson.databind;
+
+  provides org.erasus.Catalog.Provider with
+      org.erasus.selectors.SelectorCatalog;
 }

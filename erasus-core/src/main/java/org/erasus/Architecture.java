@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.List;
 import org.erasus.nn.Compute;
 import org.erasus.nn.ForwardPass;
@@ -53,6 +55,15 @@ interface Architecture {
 
     /** Runs the function; results belong to the manager of the inputs. */
     Result forward(NDList inputs, Network.Mode mode, Compute compute, long seed, boolean record);
+
+    /** Writes function and weights as a TorchScript module. */
+    default void write(OutputStream out) throws IOException {
+      throw new UnsupportedOperationException(
+          "only a network loaded from a TorchScript file can be written as one; use save for the weights");
+    }
+
+    /** Frees what the buffers do not hold. */
+    default void close() {}
   }
 
   /**

@@ -1,6 +1,5 @@
 package org.erasus;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -22,9 +21,6 @@ import org.erasus.nn.ForwardPass;
 
 /** A DJL block as a function of its parameters. */
 final class BlockArchitecture implements Architecture {
-  /** The engine has one random generator for the whole process; whoever seeds it holds this lock while drawing. */
-  private static final Object GENERATOR = new Object();
-
   private final Block block;
   private final Shape rowShape;
   private final NDManager manager;
@@ -64,9 +60,8 @@ final class BlockArchitecture implements Architecture {
     EngineRuntime.start();
     NDManager manager = EngineRuntime.newManager();
     try (GradMode off = GradMode.off()) {
-      synchronized (GENERATOR) {
-        block.initialize(manager, DataType.FLOAT32, new Shape(1).addAll(rowShape));
-      }
+      // the values drawn here are never used
+      block.initialize(manager, DataType.FLOAT32, new Shape(1).addAll(rowShape));
       return new BlockArchitecture(block, rowShape, manager, true);
     } catch (RuntimeException | Error e) {
       manager.close();
@@ -110,22 +105,29 @@ final class BlockArchitecture implements Architecture {
   public void initialize(NDArray flat, NDArray statistics, long seed, boolean frozenToo) {
     try (GradMode off = GradMode.off();
         NDManager scope = EngineRuntime.newManager()) {
-      synchronized (GENERATOR) {
-        Engine.getEngine("PyTorch").setRandomSeed((int) (seed ^ (seed >>> 32)));
-        for (int i = 0; i < parameters.size(); i++) {
-          Parameter parameter = parameters.get(i);
-          if (frozenToo || parameter.requiresGradient() || isRunningStatistic(parameter)) {
-            WeightLayout.Tensor tensor = layout.tensors().get(i);
-            NDArray values =
-                parameter.getInitializer().initialize(scope, tensor.shape(), DataType.FLOAT32);
-            write(values, tensor, flat, statistics);
-          }
+      List<NDArray> drawn = EngineGenerator.seeded(seed, () -> draw(scope));
+      for (int i = 0; i < parameters.size(); i++) {
+        if (frozenToo || !isFrozen(parameters.get(i))) {
+          write(drawn.get(i), layout.tensors().get(i), flat, statistics);
         }
       }
     }
   }
 
-  private static boolean isRunningStatistic(Parameter parameter) {
+  private List<NDArray> draw(NDManager scope) {
+    List<NDArray> drawn = new ArrayList<>();
+    for (Parameter parameter : parameters) {
+      drawn.add(
+          parameter.getInitializer().initialize(scope, parameter.getShape(), DataType.FLOAT32));
+    }
+    return drawn;
+  }
+
+  private static boolean isFrozen(Parameter parameter) {
+    return !parameter.requiresGradient() && !isRunningStatistic(parameter);
+  }
+
+  static boolean isRunningStatistic(Parameter parameter) {
     return parameter.getType() == Parameter.Type.RUNNING_MEAN
         || parameter.getType() == Parameter.Type.RUNNING_VAR;
   }
@@ -209,10 +211,7 @@ final class BlockArchitecture implements Architecture {
       boolean flag = training && (batchStatistics || ours);
       NDList outputs;
       if (flag && drawsFromEngine) {
-        synchronized (GENERATOR) {
-          Engine.getEngine("PyTorch").setRandomSeed((int) (seed ^ (seed >>> 32)));
-          outputs = block.forward(pass, inputs, true);
-        }
+        outputs = EngineGenerator.seeded(seed, () -> block.forward(pass, inputs, true));
       } else {
         outputs = record ? Blocks.forward(block, pass, inputs) : block.forward(pass, inputs, flag);
       }

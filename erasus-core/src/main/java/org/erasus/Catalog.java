@@ -48,8 +48,14 @@ public final class Catalog<T> {
     return Loaded.SELECTORS;
   }
 
-  /** Lists entries of your own. */
-  static <T> Catalog<T> of(String kind, List<Map<String, T>> offers) {
+  /**
+   * Lists entries of your own.
+   *
+   * @param kind what an entry is called in messages, such as {@code strategy}
+   * @param offers entries by name, from one or more modules
+   * @throws IllegalStateException when two offers share a name
+   */
+  public static <T> Catalog<T> of(String kind, List<Map<String, T>> offers) {
     Map<String, T> entries = new LinkedHashMap<>();
     for (Map<String, T> offer : offers) {
       offer.forEach(

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -16,6 +17,7 @@ import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.TensorList;
 import org.erasus.engine.TorchOps;
+import org.erasus.io.AtomicFile;
 import org.erasus.io.DType;
 import org.erasus.io.HostTensor;
 import org.erasus.io.Safetensors;
@@ -109,6 +111,33 @@ public final class Network implements AutoCloseable {
   public static Network from(Model model, Shape rowShape) {
     BlockArchitecture architecture = BlockArchitecture.borrowed(model.getBlock(), rowShape);
     return new Network(architecture, model.getNDManager().getDevice(), architecture::writeOriginal);
+  }
+
+  /**
+   * Loads a classifier written by {@code torch.jit.save}, traced or scripted, on the default device.
+   *
+   * @throws IOException when the file is not such a module
+   */
+  public static Network fromTorchScript(Path file, Shape rowShape) throws IOException {
+    return fromTorchScript(file, rowShape, EngineRuntime.defaultDevice());
+  }
+
+  /**
+   * Loads a classifier written by {@code torch.jit.save}, traced or scripted. A module traced in evaluation mode keeps its
+   * statistics fixed and drops nothing out, whatever the mode.
+   *
+   * @throws IOException when the file is not such a module
+   */
+  public static Network fromTorchScript(Path file, Shape rowShape, Device device)
+      throws IOException {
+    ScriptArchitecture architecture =
+        new ScriptArchitecture(Files.readAllBytes(file), rowShape, device);
+    return new Network(architecture, device, architecture::writeOriginal);
+  }
+
+  /** Writes a network that was loaded from a TorchScript file as one again; an existing file is replaced whole. */
+  public void saveTorchScript(Path file) throws IOException {
+    AtomicFile.write(file, bound::write);
   }
 
   /** Writes the weights into the DJL model this network or one it was copied from was made from. */
@@ -424,6 +453,7 @@ public final class Network implements AutoCloseable {
   public void close() {
     if (manager.isOpen()) {
       trainable.close();
+      bound.close();
       closeArrays();
     }
   }

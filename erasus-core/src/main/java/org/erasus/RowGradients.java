@@ -32,23 +32,20 @@ final class RowGradients {
 
   private static float[] squaredNorms(Network network, Batch batch) {
     Network.Recorded recorded;
+    List<ForwardPass.Visit> visits;
     NDArray[] gradients;
     try (GradMode on = GradMode.on()) {
       recorded = network.record(batch);
-      requireAllParameters(network, recorded.visits());
+      visits = recorded.visits().stream().filter(RowGradients::isTrainable).toList();
+      requireAllParameters(network, visits);
       NDArray loss = TorchOps.crossEntropySum(recorded.logits(), batch.labels());
-      NDArray[] outputs =
-          recorded.visits().stream().map(ForwardPass.Visit::output).toArray(NDArray[]::new);
+      NDArray[] outputs = visits.stream().map(ForwardPass.Visit::output).toArray(NDArray[]::new);
       gradients = TorchOps.gradients(loss, outputs, false, false);
     }
     try (GradMode off = GradMode.off()) {
       NDArray sum = null;
       for (int i = 0; i < gradients.length; i++) {
-        ForwardPass.Visit visit = recorded.visits().get(i);
-        if (isFrozen(visit)) {
-          gradients[i].close();
-          continue;
-        }
+        ForwardPass.Visit visit = visits.get(i);
         NDArray layer =
             visit
                 .layer()
@@ -64,14 +61,25 @@ final class RowGradients {
     }
   }
 
-  /** Whether a layer has nothing to train, so that its rows' gradients do not count. */
-  private static boolean isFrozen(ForwardPass.Visit visit) {
-    return visit.layer().layerParameters().stream().noneMatch(Parameter::requiresGradient);
-  }
-
-  private static boolean isLearned(Parameter parameter) {
-    return parameter.getType() != Parameter.Type.RUNNING_MEAN
-        && parameter.getType() != Parameter.Type.RUNNING_VAR;
+  /**
+   * Whether a layer's parameters are trained. A layer tells one norm for all of them, so all must be, running statistics
+   * apart.
+   */
+  private static boolean isTrainable(ForwardPass.Visit visit) {
+    List<Parameter> parameters =
+        visit.layer().layerParameters().stream()
+            .filter(parameter -> !BlockArchitecture.isRunningStatistic(parameter))
+            .toList();
+    long trainable = parameters.stream().filter(Parameter::requiresGradient).count();
+    if (trainable != 0 && trainable != parameters.size()) {
+      throw new UnsupportedOperationException(
+          "per-row gradients need layers that are trained as a whole or frozen as a whole, but of "
+              + parameters.stream().map(Parameter::getName).toList()
+              + " only "
+              + trainable
+              + " is trained");
+    }
+    return trainable != 0;
   }
 
   /** The layers seen must be each seen once and hold every trainable parameter, or the sum is not the norm. */
@@ -88,13 +96,6 @@ final class RowGradients {
                   + " is used twice in a pass: its rows' gradients do not add up from the parts");
         }
         size += parameter.requiresGradient() ? parameter.getShape().size() : 0;
-      }
-      if (!isFrozen(visit)
-          && visit.layer().layerParameters().stream()
-              .anyMatch(p -> isLearned(p) && !p.requiresGradient())) {
-        throw new UnsupportedOperationException(
-            "a layer has both frozen and free parameters, whose gradients it does not tell apart: freeze all of it or"
-                + " none");
       }
     }
     if (size != network.layout().parameters()) {

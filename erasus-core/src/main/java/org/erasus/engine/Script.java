@@ -13,9 +13,8 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.nio.charset.StandardCharsets;
-import java.util.zip.CRC32;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * A TorchScript program, compiled by libtorch inside the JVM: the way from Java to every operation of PyTorch.
@@ -88,27 +87,13 @@ final class Script {
     String source =
         "class Ops(Module):\n  __parameters__ = []\n  __buffers__ = []\n  training : bool\n"
             + methods;
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
-      put(zip, "ops/data.pkl", DATA_PICKLE);
-      put(zip, "ops/code/__torch__.py", source.getBytes(StandardCharsets.UTF_8));
-      put(zip, "ops/constants.pkl", EMPTY_TUPLE_PICKLE);
-      put(zip, "ops/version", "3\n".getBytes(StandardCharsets.US_ASCII));
-      put(zip, "ops/byteorder", "little".getBytes(StandardCharsets.US_ASCII));
-    }
-    return bytes.toByteArray();
-  }
-
-  private static void put(ZipOutputStream zip, String name, byte[] content) throws IOException {
-    ZipEntry entry = new ZipEntry(name);
-    entry.setMethod(ZipEntry.STORED);
-    entry.setSize(content.length);
-    CRC32 crc = new CRC32();
-    crc.update(content);
-    entry.setCrc(crc.getValue());
-    zip.putNextEntry(entry);
-    zip.write(content);
-    zip.closeEntry();
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    entries.put("ops/data.pkl", DATA_PICKLE);
+    entries.put("ops/code/__torch__.py", source.getBytes(StandardCharsets.UTF_8));
+    entries.put("ops/constants.pkl", EMPTY_TUPLE_PICKLE);
+    entries.put("ops/version", "3\n".getBytes(StandardCharsets.US_ASCII));
+    entries.put("ops/byteorder", "little".getBytes(StandardCharsets.US_ASCII));
+    return StoredZip.write(entries);
   }
 
   private static byte[] dataPickle() {

@@ -66,15 +66,19 @@ public final class TorchOps {
     }
   }
 
-  /**
-   * Moves an array, parameters of a loaded TorchScript module included, into a slice of a flat buffer: same values, and
-   * from now on the same storage. Gradients must not be recorded.
-   */
-  static void rebindInPlace(NDArray array, NDArray flat, long offset) {
-    try (IValue a = value(array);
+  /** Makes a tensor, parameters of a loaded module included, a window on a slice of a flat buffer. */
+  static void aliasInPlace(NDArray tensor, NDArray flat, long offset) {
+    try (IValue t = value(tensor);
         IValue f = value(flat);
         IValue o = IValue.from(offset)) {
-      OPS.run("rebind_", a, f, o).close();
+      OPS.run("alias_", t, f, o).close();
+    }
+  }
+
+  /** Gives a tensor storage of its own again, with the values it has. */
+  static void ownInPlace(NDArray tensor) {
+    try (IValue t = value(tensor)) {
+      OPS.run("own_", t).close();
     }
   }
 
@@ -339,6 +343,11 @@ public final class TorchOps {
     return unary("global_average", x);
   }
 
+  /** min(max(x, 0), 6), in the format of x; DJL's own cannot read bf16. */
+  public static NDArray relu6(NDArray x) {
+    return unary("relu6", x);
+  }
+
   /** Zeroes each entry with probability p and scales the rest by 1/(1−p); the same seed drops the same entries. */
   public static NDArray dropout(NDArray x, double p, long seed) {
     try (IValue vx = value(x);
@@ -415,12 +424,22 @@ public final class TorchOps {
     }
   }
 
-  /** Squared distance of every row of x (N, D) to row {@code centre}, given the squared norms (N) of the rows. */
-  public static NDArray squaredDistances(NDArray x, NDArray squaredNorms, long centre) {
+  /**
+   * A step of farthest-first choice: brings {@code nearest} up to date with the choice of a row, and finds the next.
+   *
+   * @param x (N, D)
+   * @param squaredNorms (N) of the rows
+   * @param nearest (N) squared distance of each row to its nearest chosen one, −1 for chosen rows; changed
+   * @param chosen the row chosen now
+   * @return the row furthest from all chosen, the first of equals
+   */
+  public static int coverInPlace(NDArray x, NDArray squaredNorms, NDArray nearest, long chosen) {
     try (IValue vx = value(x);
-        IValue n = value(squaredNorms);
-        IValue c = IValue.from(centre)) {
-      return take(OPS.run("squared_distances", vx, n, c), manager(x));
+        IValue norms = value(squaredNorms);
+        IValue near = value(nearest);
+        IValue c = IValue.from(chosen);
+        IValue next = OPS.run("cover_", vx, norms, near, c)) {
+      return Math.toIntExact(next.toLong());
     }
   }
 

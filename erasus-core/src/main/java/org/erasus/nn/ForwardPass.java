@@ -53,8 +53,13 @@ public final class ForwardPass extends ParameterStore {
     visits = record ? new ArrayList<>() : null;
   }
 
+  /** The value of a parameter, or null for none: DJL's layers ask for the bias they were built without. */
   @Override
-  public NDArray getValue(Parameter parameter, Device device, boolean training) {
+  public @Nullable NDArray getValue(
+      @Nullable Parameter parameter, Device device, boolean training) {
+    if (parameter == null) {
+      return null;
+    }
     NDArray array = arrays.get(parameter);
     if (array == null) {
       throw new IllegalArgumentException(

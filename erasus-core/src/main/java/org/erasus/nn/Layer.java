@@ -20,7 +20,7 @@ public interface Layer {
   }
 
   /**
-   * ‖∂loss_i/∂(parameters of this layer)‖₂² of every row.
+   * ‖∂loss_i/∂(parameters of this layer)‖₂² of every row, frozen parameters counted in.
    *
    * @param store gives the values of parameters and statistics
    * @param input (B, …) what the layer took

@@ -12,11 +12,13 @@
   def keep_(self, y: Tensor, mask: Tensor, frozen: Tensor) -> Tensor:
     return y.copy_(torch.where(mask, y, frozen))
 
-  # Moves a tensor, parameters of loaded modules included, into a flat buffer: same values, storage shared with it.
-  def rebind_(self, p: Tensor, flat: Tensor, offset: int) -> Tensor:
-    view = torch.slice(flat, 0, offset, offset + p.numel(), 1).view(p.size())
-    _ = view.copy_(p)
-    return p.set_(view)
+  # Makes a tensor, parameters of loaded modules included, a window on a slice of a flat buffer.
+  def alias_(self, p: Tensor, flat: Tensor, offset: int) -> Tensor:
+    return p.set_(torch.slice(flat, 0, offset, offset + p.numel(), 1).view(p.size()))
+
+  # Gives a tensor storage of its own again, with the values it has.
+  def own_(self, p: Tensor) -> Tensor:
+    return p.set_(p.clone())
 
   def view(self, flat: Tensor, offset: int, shape: List[int]) -> Tensor:
     n = 1
@@ -129,6 +131,9 @@
   def global_average(self, x: Tensor) -> Tensor:
     return torch.mean(x, [2, 3])
 
+  def relu6(self, x: Tensor) -> Tensor:
+    return torch.hardtanh(x, 0.0, 6.0)
+
   def dropout(self, x: Tensor, p: float, seed: int) -> Tensor:
     g = torch.Generator(device=None, seed=seed)
     kept = torch.bernoulli_(torch.empty_like(x), 1.0 - p, generator=g)
@@ -185,7 +190,11 @@
   def kth_smallest(self, x: Tensor, k: int) -> Tensor:
     return torch.kthvalue(x, k)[0]
 
-  # squared distances (N) from every row of x (N, D) to the row c (D)
-  def squared_distances(self, x: Tensor, norms: Tensor, c: int) -> Tensor:
+  # Farthest-first: brings nearest (N), the squared distance of each row of x (N, D) to its nearest chosen row, up to date
+  # with the choice of row c, marks c with −1, and tells the row that is now furthest, the first of equals.
+  def cover_(self, x: Tensor, squared_norms: Tensor, nearest: Tensor, c: int) -> int:
     centre = torch.select(x, 0, c)
-    return torch.clamp_min(norms - 2.0 * torch.mv(x, centre) + norms[c], 0.0)
+    d = torch.clamp_min(squared_norms - 2.0 * torch.mv(x, centre) + squared_norms[c], 0.0)
+    _0 = nearest.copy_(torch.minimum(nearest, d))
+    _1 = torch.select(nearest, 0, c).fill_(-1.0)
+    return int(torch.argmax(nearest).item())

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Arrays;
@@ -100,17 +99,6 @@ class TorchOpsTest {
     assertThat(Float.floatToRawIntBits(found[1])).isEqualTo(0x7fc00123);
     assertThat(found[2]).isEqualTo(2);
     assertThat(found[3]).isEqualTo(8);
-  }
-
-  @Test
-  void rebindInPlaceMovesAnArrayIntoAFlatBuffer() {
-    NDArray flat = manager.zeros(new Shape(8));
-    NDArray array = array(new Shape(2, 2), i -> i + 1);
-    TorchOps.rebindInPlace(array, flat, 3);
-    assertThat(flat.toFloatArray()).containsExactly(0, 0, 0, 1, 2, 3, 4, 0);
-    flat.addi(10);
-    assertThat(array.toFloatArray()).containsExactly(11, 12, 13, 14);
-    assertThat(array.getShape()).isEqualTo(new Shape(2, 2));
   }
 
   @Test
@@ -571,23 +559,5 @@ class TorchOpsTest {
     for (int k = 1; k <= 4; k++) {
       assertThat(TorchOps.kthSmallest(x, k)).isEqualTo(new float[] {1, 1, 2, 3}[k - 1]);
     }
-  }
-
-  @Test
-  void squaredDistancesToARow() {
-    NDArray x = random(6, 4);
-    NDArray found = TorchOps.squaredDistances(x, x.square().sum(new int[] {1}), 2);
-    double[] v = doubles(x);
-    double[] expected =
-        IntStream.range(0, 6)
-            .mapToDouble(
-                i ->
-                    IntStream.range(0, 4)
-                        .mapToDouble(j -> Math.pow(v[4 * i + j] - v[8 + j], 2))
-                        .sum())
-            .toArray();
-    assertClose(found, expected, 1e-5);
-    assertThat(found.getFloat(2)).isZero();
-    assertThat(found.getDataType()).isEqualTo(DataType.FLOAT32);
   }
 }

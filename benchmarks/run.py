@@ -1,0 +1,176 @@
+"""Runs a benchmark in turns with plain PyTorch and writes its table into docs/performance.md.
+
+    ./mvnw -q -DskipTests package -pl benchmarks -am
+    python benchmarks/run.py training-step|gradient-norms|memory [--rounds N]
+
+needs a Python with the official torch wheel (pip install torch==2.13.0 numpy) and an otherwise idle machine. Sides take
+turns of some seconds within one round; medians over rounds and their ratio are reported with the lowest and highest ratio of
+a round.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import re
+import statistics
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "performance.md"
+MALLOC = {  # what the library asks glibc for, as environment variables
+    "MALLOC_MMAP_MAX_": "0",
+    "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1),
+    "MALLOC_TOP_PAD_": str(64 << 20),
+    "MALLOC_ARENA_MAX": "1",
+}
+
+
+def class_path():
+    out = subprocess.run(
+        [str(ROOT / "mvnw"), "-q", "-pl", "benchmarks", "-am", "-DskipTests", "package", "exec:exec"],
+        cwd=ROOT, capture_output=True, text=True,
+    )
+    lines = [l for l in out.stdout.splitlines() if l.startswith("-classpath ")]
+    if not lines:
+        sys.exit("the build failed:\n" + out.stdout[-3000:] + out.stderr[-2000:])
+    return lines[-1].split(" ", 1)[1]
+
+
+def java(cp, main, *args):
+    return ["java", "-Xmx2g", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", cp, f"org.erasus.benchmarks.{main}", *args]
+
+
+class Side:
+    """A process that takes N steps when told to."""
+
+    def __init__(self, command, env=None):
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **(env or {})}, cwd=ROOT
+        )
+
+    def steps(self, n):
+        self.process.stdin.write(f"{n}\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit("a side died: " + " ".join(self.process.args))
+        return float(line)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def machine():
+    cpu = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "?")
+    torch = subprocess.run([sys.executable, "-c", "import torch; print(torch.__version__)"], capture_output=True, text=True)
+    java_version = subprocess.run(["java", "-version"], capture_output=True, text=True).stderr.splitlines()[0]
+    return (
+        f"{os.cpu_count()} cores of {cpu}, {platform.system()} {platform.machine()}; Java side: {java_version}, DJL 0.35.1,"
+        f" libtorch 2.7.1; Python side: Python {platform.python_version()}, torch {torch.stdout.strip()};"
+        f" {datetime.date.today()}"
+    )
+
+
+def write(section, text):
+    page = PAGE.read_text() if PAGE.exists() else "# Performance\n"
+    block = f"<!-- {section} -->\n{text.strip()}\n<!-- /{section} -->"
+    pattern = re.compile(f"<!-- {section} -->.*?<!-- /{section} -->", re.S)
+    page = pattern.sub(lambda _: block, page) if pattern.search(page) else page.rstrip() + "\n\n" + block + "\n"
+    PAGE.write_text(page)
+    print(text)
+
+
+def training_step(cp, rounds):
+    cases = [
+        # name, network, shape, batch, steps a turn, java options, [(what, python options, env, goal)]
+        ("ResNet-18, 32×32, batch 128, fp32", "resnet18", "3,32,32", 128, 3, ["--layout", "channels_last"],
+         [("default", [], {}, 1.4), ("same allocator and layout", ["--channels-last"], MALLOC, 0.97)]),
+        ("ResNet-18, 32×32, batch 128, bf16", "resnet18", "3,32,32", 128, 3, ["--layout", "channels_last", "--precision", "bf16"],
+         [("default (fp32)", [], {}, 2.4), ("autocast bf16, same allocator and layout", ["--channels-last", "--bf16"], MALLOC, None)]),
+        ("MLP 784-256-10, batch 32", "mlp", "1,28,28", 32, 2000, [], [("default", [], {}, 1.15)]),
+        ("small CNN, 28×28, batch 32", "small-cnn", "1,28,28", 32, 300, ["--layout", "channels_last"], [("default", [], {}, 1.0)]),
+    ]
+    rows = []
+    for name, network, shape, batch, steps, options, others in cases:
+        common = ["--network", network, "--shape", shape, "--batch", str(batch)]
+        ours = Side(java(cp, "TrainingStep", *common, *options))
+        theirs = [Side([sys.executable, str(ROOT / "benchmarks/torch_step.py"), *common, *o], env) for _, o, env, _ in others]
+        for side in [ours, *theirs]:
+            side.steps(max(2, steps // 2))
+        times = []
+        for _ in range(rounds):
+            times.append([side.steps(steps) for side in [ours, *theirs]])
+        for side in [ours, *theirs]:
+            side.close()
+        mine = statistics.median(t[0] for t in times)
+        for i, (what, _, _, goal) in enumerate(others):
+            other = statistics.median(t[i + 1] for t in times)
+            ratios = sorted(t[i + 1] / t[0] for t in times)
+            rows.append((name, what, mine, other, statistics.median(ratios), ratios[0], ratios[-1], goal))
+            print(rows[-1], flush=True)
+    text = [
+        "## Training step",
+        "",
+        f"`python benchmarks/run.py training-step --rounds {rounds}`; forward, backward and SGD with momentum and decay.",
+        f"Sides in turns, medians of {rounds} rounds; ratio = their time / ours, lowest and highest of a round in brackets.",
+        f"{machine()}.",
+        "",
+        "| case | PyTorch | ours, ms | theirs, ms | ratio | goal |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, what, mine, other, ratio, low, high, goal in rows:
+        text.append(f"| {name} | {what} | {mine:.3g} | {other:.3g} | **{ratio:.2f}** ({low:.2f}–{high:.2f}) | {goal or '–'} |")
+    write("training-step", "\n".join(text))
+
+
+def lines(command):
+    out = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    found = [json.loads(l) for l in out.stdout.splitlines() if l.startswith("{")]
+    if not found:
+        sys.exit(out.stdout + out.stderr)
+    return found
+
+
+def gradient_norms(cp, rounds):
+    found = lines(java(cp, "GradientNorms", "--rounds", str(rounds)))
+    ratio = statistics.median(f["loop_ms"] / f["fast_ms"] for f in found)
+    text = [
+        "## Per-row gradient norms",
+        "",
+        f"`python benchmarks/run.py gradient-norms --rounds {rounds}`; ResNet-18, 2,000 rows of 3×32×32, all 11.2 M parameters, in turns",
+        f"with one backward pass a row (200 rows). {machine()}.",
+        "",
+        "| layer by layer, ms a row | a backward a row, ms | ratio | goal | largest relative difference | goal |",
+        "|---|---|---|---|---|---|",
+        f"| {statistics.median(f['fast_ms'] for f in found):.2f} | {statistics.median(f['loop_ms'] for f in found):.2f} |"
+        f" **{ratio:.1f}** | 5 | {max(f['worst_relative_difference'] for f in found):.1e} | 1e-3 |",
+    ]
+    write("gradient-norms", "\n".join(text))
+
+
+def memory(cp, rounds):
+    found = lines(java(cp, "Memory"))
+    text = [
+        "## Memory along a run",
+        "",
+        f"`python benchmarks/run.py memory`; small CNN, batches of 64. {machine()}.",
+        "",
+        "| steps | resident MiB | of that at 200 | open native arrays |",
+        "|---|---|---|---|",
+    ]
+    for f in found:
+        text.append(f"| {f['steps']} | {f['resident_mib']:.0f} | {f['resident_mib'] / found[0]['resident_mib']:.3f} | {f['open_arrays']} |")
+    write("memory", "\n".join(text))
+
+
+if __name__ == "__main__":
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("benchmark", choices=["training-step", "gradient-norms", "memory"])
+    p.add_argument("--rounds", type=int, default=9)
+    args = p.parse_args()
+    {"training-step": training_step, "gradient-norms": gradient_norms, "memory": memory}[args.benchmark](class_path(), args.rounds)

@@ -1,0 +1,150 @@
+package org.erasus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
+
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.IntStream;
+import org.erasus.engine.EngineRuntime;
+import org.erasus.train.Supervised;
+import org.erasus.train.Training;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Files and logits come from {@code src/test/golden/torchscript.py}. */
+class TorchScriptTest {
+  private static final Shape ROW = new Shape(2, 4, 4);
+
+  private static Path file(String kind) {
+    return Path.of("src/test/resources/golden/torchscript_" + kind + ".pt");
+  }
+
+  private static JsonNode golden() throws IOException {
+    try (InputStream in = TorchScriptTest.class.getResourceAsStream("/golden/torchscript.json")) {
+      return new ObjectMapper().readTree(in);
+    }
+  }
+
+  /** The input of the script: sin of 0, 1, 2, … */
+  private static UnlearningDataset data() {
+    float[] x = new float[3 * 2 * 4 * 4];
+    IntStream.range(0, x.length).forEach(i -> x[i] = (float) Math.sin(i));
+    return UnlearningDataset.of(x, ROW, new int[] {0, 1, 2}, 3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"scripted", "traced"})
+  void aLoadedModuleGivesTheLogitsOfPyTorch(String kind) throws IOException {
+    int before = EngineRuntime.openArrays();
+    try (UnlearningDataset data = data();
+        Network network = Network.fromTorchScript(file(kind), ROW);
+        Network copy = network.copy()) {
+      for (Network each : new Network[] {network, copy}) {
+        float[][] logits = each.logits(data.rows());
+        for (int i = 0; i < 3; i++) {
+          for (int c = 0; c < 3; c++) {
+            assertThat((double) logits[i][c])
+                .isCloseTo(golden().get("logits").get(i).get(c).asDouble(), offset(1e-5));
+          }
+        }
+      }
+    }
+    assertThat(EngineRuntime.openArrays()).isEqualTo(before);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"scripted", "traced"})
+  void parametersAndRunningStatisticsHaveTheNamesAndValuesOfTheStateDict(String kind)
+      throws IOException {
+    try (Network network = Network.fromTorchScript(file(kind), ROW);
+        Weights weights = network.weights()) {
+      JsonNode state = golden().get("state");
+      assertThat(network.layout().tensors().stream().map(WeightLayout.Tensor::name))
+          .containsExactlyInAnyOrderElementsOf(() -> state.fieldNames());
+      for (WeightLayout.Tensor tensor : network.layout().tensors()) {
+        float[] values = weights.values(tensor.name());
+        for (int i = 0; i < values.length; i++) {
+          assertThat(values[i]).isEqualTo((float) state.get(tensor.name()).get(i).asDouble());
+        }
+      }
+    }
+  }
+
+  @Test
+  void trainingMovesACopyAndItsRunningStatisticsOnly() throws IOException {
+    try (UnlearningDataset data = data();
+        Network network = Network.fromTorchScript(file("scripted"), ROW);
+        Weights start = network.weights();
+        Network copy = network.copy()) {
+      new Supervised(Training.DEFAULTS.withMaxEpochs(30).withLearningRate(0.1))
+          .train(copy, data, 1);
+      try (Weights moved = copy.weights();
+          Weights same = network.weights()) {
+        assertThat(same.fingerprint()).isEqualTo(start.fingerprint());
+        assertThat(moved.distance(start)).isGreaterThan(0.1);
+        assertThat(moved.values("bn.running_mean")).isNotEqualTo(start.values("bn.running_mean"));
+      }
+    }
+  }
+
+  @Test
+  void aSavedModuleLoadsWithTheTrainedWeightsAndWithoutOurMethod(@TempDir Path folder)
+      throws IOException {
+    Path saved = folder.resolve("unlearned.pt");
+    try (UnlearningDataset data = data();
+        Network network = Network.fromTorchScript(file("scripted"), ROW)) {
+      new Supervised(Training.DEFAULTS.withMaxEpochs(3)).train(network, data, 1);
+      float[][] logits = network.logits(data.rows());
+      network.saveTorchScript(saved);
+      assertThat(network.logits(data.rows())).isDeepEqualTo(logits);
+      try (Network again = Network.fromTorchScript(saved, ROW);
+          Weights one = network.weights();
+          Weights two = again.weights()) {
+        assertThat(again.logits(data.rows())).isDeepEqualTo(logits);
+        assertThat(two.fingerprint()).isEqualTo(one.fingerprint());
+      }
+      new Supervised(Training.DEFAULTS.withMaxEpochs(1)).train(network, data, 1);
+      assertThat(network.logits(data.rows())).isNotEqualTo(logits);
+    }
+    assertThat(new String(Files.readAllBytes(saved), java.nio.charset.StandardCharsets.ISO_8859_1))
+        .doesNotContain("erasus_buffers");
+  }
+
+  @Test
+  void freshWeightsAreThoseOfTheSeed() throws IOException {
+    try (Network network = Network.fromTorchScript(file("scripted"), ROW);
+        Network one = network.fresh(1);
+        Network same = network.fresh(1);
+        Network two = network.fresh(2);
+        Weights w1 = one.weights();
+        Weights w1Again = same.weights();
+        Weights w2 = two.weights()) {
+      assertThat(w1Again.fingerprint()).isEqualTo(w1.fingerprint());
+      assertThat(w2.fingerprint()).isNotEqualTo(w1.fingerprint());
+      assertThat(w1.values("bn.running_var")).containsOnly(1f);
+      // 18 inputs of a unit
+      for (float value : w1.values("conv.weight")) {
+        assertThat((double) value).isBetween(-1 / Math.sqrt(18), 1 / Math.sqrt(18));
+      }
+    }
+  }
+
+  @Test
+  void aFileThatIsNoModuleIsNamed(@TempDir Path folder) throws IOException {
+    Path text = Files.writeString(folder.resolve("model.pt"), "not a zip");
+    assertThatThrownBy(() -> Network.fromTorchScript(text, ROW)).isInstanceOf(IOException.class);
+    assertThatThrownBy(
+            () -> Network.fromTorchScript(Path.of("src/test/resources/golden/model.pt"), ROW))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("TorchScript");
+  }
+}

@@ -1,0 +1,69 @@
+package org.erasus.selectors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
+
+import ai.djl.ndarray.NDArray;
+import org.erasus.Batch;
+import org.erasus.Network;
+import org.erasus.Probe;
+import org.erasus.Rows;
+import org.erasus.Selector;
+import org.erasus.UnlearningDataset;
+import org.erasus.engine.GradMode;
+import org.erasus.engine.TorchOps;
+import org.erasus.testkit.SelectorContract;
+import org.erasus.testkit.Toys;
+import org.junit.jupiter.api.Test;
+
+class GradientNormTest implements SelectorContract {
+  @Override
+  public Selector selector() {
+    return GradientNorm.DEFAULTS;
+  }
+
+  /** The slow, obviously right way: a backward pass for each row over all parameters. */
+  @Test
+  void scoresAreTheNormsOfSingleBackwardPasses() {
+    for (boolean pictures : new boolean[] {false, true}) {
+      try (UnlearningDataset data = pictures ? Toys.pictures(1) : Toys.clouds(1);
+          Network network =
+              Toys.train(pictures ? Toys.convolution(1) : Toys.perceptron(1), data, 1)) {
+        Rows rows = data.forget();
+        double[] scores = GradientNorm.DEFAULTS.score(Probe.of(network, rows));
+        for (int i = 0; i < rows.size(); i++) {
+          try (Batch batch = rows.take(i).load(network.device());
+              GradMode on = GradMode.on()) {
+            NDArray loss =
+                TorchOps.crossEntropy(
+                    network.forward(batch, Network.Mode.EVALUATE, 0), batch.labels());
+            double norm = TorchOps.flatGradient(loss, network.trainable()).norm().getFloat();
+            assertThat(scores[i]).isCloseTo(norm, offset(1e-4 * norm + 1e-7));
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void mislabelledRowsScoreHigherThanOthers() {
+    try (UnlearningDataset data = data();
+        Network network = network(data)) {
+      Probe probe = Probe.of(network, data.retain());
+      double[] scores = GradientNorm.DEFAULTS.score(probe);
+      double right = 0;
+      double wrong = 0;
+      int rights = 0;
+      int[] predicted = network.predict(data.retain());
+      for (int i = 0; i < scores.length; i++) {
+        if (predicted[i] == probe.labels()[i]) {
+          right += scores[i];
+          rights++;
+        } else {
+          wrong += scores[i];
+        }
+      }
+      assertThat(wrong / (scores.length - rights)).isGreaterThan(2 * right / rights);
+    }
+  }
+}

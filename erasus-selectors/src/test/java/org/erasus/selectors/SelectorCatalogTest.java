@@ -1,0 +1,28 @@
+package org.erasus.selectors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.erasus.Catalog;
+import org.erasus.Selector;
+import org.junit.jupiter.api.Test;
+
+class SelectorCatalogTest {
+  @Test
+  void everySelectorIsFoundUnderItsName() {
+    assertThat(Catalog.selectors().names())
+        .containsExactly("random", "full", "gradient-norm", "el2n", "k-center");
+    for (String name : Catalog.selectors().names()) {
+      Selector selector = Catalog.selectors().get(name);
+      assertThat(selector.displayName()).isEqualTo(name);
+    }
+  }
+
+  @Test
+  void aMisspeltNameIsAnsweredWithTheNearestAndAllKnown() {
+    assertThatThrownBy(() -> Catalog.selectors().get("gradient-nrom"))
+        .hasMessage(
+            "no selector named \"gradient-nrom\"; did you mean \"gradient-norm\"? known: random, full,"
+                + " gradient-norm, el2n, k-center");
+  }
+}

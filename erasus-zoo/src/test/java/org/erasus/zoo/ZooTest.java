@@ -1,0 +1,88 @@
+package org.erasus.zoo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import org.erasus.Batch;
+import org.erasus.Network;
+import org.erasus.UnlearningDataset;
+import org.erasus.engine.GradMode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ZooTest {
+  static List<String> names() {
+    return Zoo.networks().names();
+  }
+
+  @Test
+  void namesNeverChange() {
+    assertThat(names())
+        .containsExactly("mlp", "small-cnn", "resnet9", "resnet18", "vgg11-bn", "mobilenet-v2");
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void everyNetworkTellsAsManyClassesApartAsAskedFor(String name) {
+    try (Network network = Network.of(Zoo.networks().get(name).block(7), new Shape(3, 32, 32), 1)) {
+      assertThat(network.classes()).isEqualTo(7);
+    }
+  }
+
+  /** VGG halves the image five times: 28, 14, 7, 3, 1, nothing. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mlp", "small-cnn", "resnet9", "resnet18", "mobilenet-v2"})
+  void greyImagesOfMnistFitAllButVgg(String name) {
+    try (Network network =
+        Network.of(Zoo.networks().get(name).block(10), new Shape(1, 28, 28), 1)) {
+      assertThat(network.classes()).isEqualTo(10);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"vgg11-bn", "mobilenet-v2"})
+  void dropoutFollowsTheSeedWhileTrainingAndIsAbsentOtherwise(String name) {
+    try (UnlearningDataset data = GoldenNetwork.data(new Shape(3, 32, 32), 1, 2);
+        Network network = Network.of(Zoo.networks().get(name).block(10), new Shape(3, 32, 32), 1);
+        Batch batch = data.rows().load(network.device());
+        GradMode off = GradMode.off()) {
+      float[] once = logits(network, batch, Network.Mode.TRAIN_FIXED_STATISTICS, 5);
+      assertThat(logits(network, batch, Network.Mode.TRAIN_FIXED_STATISTICS, 5)).isEqualTo(once);
+      assertThat(logits(network, batch, Network.Mode.TRAIN_FIXED_STATISTICS, 6)).isNotEqualTo(once);
+      assertThat(logits(network, batch, Network.Mode.EVALUATE, 5))
+          .isEqualTo(logits(network, batch, Network.Mode.EVALUATE, 6))
+          .isNotEqualTo(once);
+    }
+  }
+
+  private static float[] logits(Network network, Batch batch, Network.Mode mode, long seed) {
+    try (NDArray logits = network.forward(batch, mode, seed)) {
+      return logits.toFloatArray();
+    }
+  }
+
+  @Test
+  void anUnknownNameIsAnsweredWithTheNearest() {
+    assertThatThrownBy(() -> Zoo.networks().get("resnet-18"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "no network named \"resnet-18\"; did you mean \"resnet18\"? known: mlp, small-cnn,"
+                + " resnet9, resnet18, vgg11-bn, mobilenet-v2");
+  }
+
+  @Test
+  void sizesAreChecked() {
+    assertThatThrownBy(() -> new Mlp(List.of(16, 0)))
+        .hasMessage("hidden units must be at least 1, but was 0");
+    assertThatThrownBy(() -> new SmallCnn(16, 0, 128))
+        .hasMessage("filters2 must be at least 1, but was 0");
+    assertThatThrownBy(() -> new Vgg11Bn(1)).hasMessageStartingWith("dropout must be in [0, 1)");
+    assertThatThrownBy(() -> new MobileNetV2(-0.1))
+        .hasMessageStartingWith("dropout must be in [0, 1)");
+  }
+}
