@@ -60,9 +60,13 @@ final class BlockArchitecture implements Architecture {
     EngineRuntime.start();
     NDManager manager = EngineRuntime.newManager();
     try (GradMode off = GradMode.off()) {
-      // the values drawn here are never used
-      block.initialize(manager, DataType.FLOAT32, new Shape(1).addAll(rowShape));
-      return new BlockArchitecture(block, rowShape, manager, true);
+      // The values drawn here are never used, but drawing them would disturb whoever else draws.
+      return EngineGenerator.seeded(
+          0,
+          () -> {
+            block.initialize(manager, DataType.FLOAT32, new Shape(1).addAll(rowShape));
+            return new BlockArchitecture(block, rowShape, manager, true);
+          });
     } catch (RuntimeException | Error e) {
       manager.close();
       throw e;

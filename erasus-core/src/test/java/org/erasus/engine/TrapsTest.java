@@ -77,7 +77,9 @@ class TrapsTest {
     for (String part : List.of("train", "nn", "engine")) {
       try (Stream<Path> sources = Files.walk(Path.of("src/main/java/org/erasus", part))) {
         for (Path source : sources.filter(p -> p.toString().endsWith(".java")).toList()) {
-          assertThat(Files.readString(source)).as(source.toString()).doesNotContainPattern(NUMBER_IN_GRAPH);
+          assertThat(Files.readString(source))
+              .as(source.toString())
+              .doesNotContainPattern(NUMBER_IN_GRAPH);
         }
       }
     }
@@ -111,8 +113,7 @@ class TrapsTest {
     for (int i = 0; i < 2000; i++) {
       reused.add(ByteBuffer.allocateDirect(4).order(ByteOrder.nativeOrder()).putFloat(0, 77));
     }
-    float gradient =
-        TorchOps.gradients(y, new NDArray[] {x}, false, false)[0].toFloatArray()[0];
+    float gradient = TorchOps.gradients(y, new NDArray[] {x}, false, false)[0].toFloatArray()[0];
     assertThat(reused).hasSize(2000);
     return gradient;
   }

@@ -180,7 +180,8 @@ class ResumeTest {
     Path file = folder.resolve("run.safetensors");
     Safetensors state = Safetensors.read(file);
     assertThat(state.tensors().keySet())
-        .contains("parameters", "statistics", "optimizer.mean", "optimizer.square", "optimizer.step");
+        .contains(
+            "parameters", "statistics", "optimizer.mean", "optimizer.square", "optimizer.step");
     var tensors = new java.util.LinkedHashMap<>(state.tensors());
     float[] moments = state.tensor("optimizer.mean").toFloats();
     moments[0] += 1;
@@ -220,8 +221,7 @@ class ResumeTest {
 
   @Test
   void withoutCheckpointsAnInterruptEndsTheRunAllTheSame() {
-    assertThatThrownBy(
-            () -> run(MODULE, RunOptions.DEFAULTS.withListener(interruptAt(2))))
+    assertThatThrownBy(() -> run(MODULE, RunOptions.DEFAULTS.withListener(interruptAt(2))))
         .isInstanceOf(CancelledRunException.class);
     assertThat(Thread.interrupted()).isTrue();
   }
@@ -268,7 +268,8 @@ class ResumeTest {
     assertRefused(MODULE, task.withSeed(4), "recipe");
     assertRefused(new Everything(MODULE.training().withLearningRate(0.2)), task, "recipe");
     UnlearningDataset other = data.markRetain(data.forget().first(1));
-    assertRefused(MODULE, UnlearningTask.of(original, other).withSeed(3).withOptions(options), "recipe");
+    assertRefused(
+        MODULE, UnlearningTask.of(original, other).withSeed(3).withOptions(options), "recipe");
     try (Network fresh = original.fresh(2)) {
       assertRefused(MODULE, task.withNetwork(fresh), "recipe");
     }
@@ -280,7 +281,8 @@ class ResumeTest {
     try (NDManager manager = EngineRuntime.newManager();
         Mask even = mask(manager, 2);
         Mask third = mask(manager, 3)) {
-      UnlearningTask task = UnlearningTask.of(original, data).withSeed(3).withOptions(in(folder, 1));
+      UnlearningTask task =
+          UnlearningTask.of(original, data).withSeed(3).withOptions(in(folder, 1));
       module(0.1).unlearn(task.withMask(even)).close();
       assertRefused(module(0.1), task.withMask(third), "mask");
       assertRefused(module(0.2), task.withMask(even), "training");
@@ -335,8 +337,7 @@ class ResumeTest {
             steps.add(taken);
           }
         };
-    assertThatThrownBy(
-            () -> run(MODULE, in(file.resolve("below"), 1).withListener(listener)))
+    assertThatThrownBy(() -> run(MODULE, in(file.resolve("below"), 1).withListener(listener)))
         .isInstanceOf(UncheckedIOException.class)
         .hasMessageContaining("the state of the run in " + file.resolve("below"))
         .hasMessageContaining("could not be written");

@@ -77,8 +77,7 @@ class TrainerTest {
     for (WeightLayout.Tensor tensor : network.layout().tensors()) {
       tensors.put(
           tensor.name(),
-          HostTensor.of(
-              GOLDEN.floats(at + "/" + tensor.name()), tensor.shape().getShape()));
+          HostTensor.of(GOLDEN.floats(at + "/" + tensor.name()), tensor.shape().getShape()));
     }
     return tensors;
   }
@@ -101,7 +100,9 @@ class TrainerTest {
       try (Weights end = untrained.weights()) {
         for (WeightLayout.Tensor tensor : untrained.layout().tensors()) {
           float[] expected = GOLDEN.floats("/" + name + "/end/" + tensor.name());
-          assertThat(end.values(tensor.name())).as(tensor.name()).containsExactly(expected, within(1e-5f));
+          assertThat(end.values(tensor.name()))
+              .as(tensor.name())
+              .containsExactly(expected, within(1e-5f));
         }
       }
     }
@@ -207,8 +208,7 @@ class TrainerTest {
     Recorder one = record(Pairing.JOINT, 1, Sweep.PAIRED);
     List<String> steps = one.seen.subList(0, 10);
     assertThat(steps)
-        .containsExactly(
-            "f@0", "r@0", "f@1", "r@1", "f@2", "r@2", "f@3", "r@3", "f@4", "r@4");
+        .containsExactly("f@0", "r@0", "f@1", "r@1", "f@2", "r@2", "f@3", "r@3", "f@4", "r@4");
     assertThat(sorted(one.forgetIds.subList(0, 18))).isEqualTo(forgetIds());
     assertThat(one.retainIds.subList(0, 20)).doesNotHaveDuplicates();
     // 8 epochs of 5 batches of 4: 160 of the 162 retain rows, none of them twice
@@ -266,7 +266,8 @@ class TrainerTest {
     Recorder union = record(Pairing.JOINT, 1, Sweep.UNION);
     assertThat(sorted(union.retainIds.subList(0, 180)))
         .isEqualTo(LongStream.range(0, 180).toArray());
-    assertThat(union.retainIds.subList(0, 180)).isNotEqualTo(LongStream.range(0, 180).boxed().toList());
+    assertThat(union.retainIds.subList(0, 180))
+        .isNotEqualTo(LongStream.range(0, 180).boxed().toList());
   }
 
   @Test
@@ -446,8 +447,7 @@ class TrainerTest {
             }
           };
       UnlearningTask task =
-          UnlearningTask.of(network, data)
-              .withOptions(RunOptions.DEFAULTS.withListener(listener));
+          UnlearningTask.of(network, data).withOptions(RunOptions.DEFAULTS.withListener(listener));
       try (Network trained = student[0]) {
         new UnlearningTrainer(task, module).fit(trained);
         assertThat(after).doesNotHaveDuplicates();
@@ -481,7 +481,12 @@ class TrainerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"VALIDATION_LOSS,MIN", "VALIDATION_ACCURACY,MAX", "FORGET_LOSS,MAX", "RETAIN_ACCURACY,MIN"})
+  @CsvSource({
+    "VALIDATION_LOSS,MIN",
+    "VALIDATION_ACCURACY,MAX",
+    "FORGET_LOSS,MAX",
+    "RETAIN_ACCURACY,MIN"
+  })
   void earlyStoppingWaitsForPatienceAndGoesBackToTheBest(Monitor monitor, EarlyStopping.Mode mode) {
     Training training =
         Toys.training()
@@ -490,11 +495,11 @@ class TrainerTest {
             .withEarlyStopping(new EarlyStopping(monitor, mode, 2));
     try (UnlearningDataset data = Toys.clouds(1);
         Network network = Toys.perceptron(1);
-        Unlearned unlearned = both(training.withForgetWeight(0.1)).unlearn(UnlearningTask.of(network, data))) {
+        Unlearned unlearned =
+            both(training.withForgetWeight(0.1)).unlearn(UnlearningTask.of(network, data))) {
       List<EpochRecord> epochs = unlearned.record().epochs();
       double sign = mode == EarlyStopping.Mode.MAX ? 1 : -1;
-      double[] values =
-          epochs.stream().mapToDouble(e -> sign * e.watched().get(monitor)).toArray();
+      double[] values = epochs.stream().mapToDouble(e -> sign * e.watched().get(monitor)).toArray();
       int best = 0;
       int end = values.length;
       for (int i = 1; i < values.length; i++) {
@@ -564,7 +569,9 @@ class TrainerTest {
 
     @Override
     public Optional<String> stop(Progress progress) {
-      return progress.steps() >= after ? Optional.of("enough at " + progress.steps()) : Optional.empty();
+      return progress.steps() >= after
+          ? Optional.of("enough at " + progress.steps())
+          : Optional.empty();
     }
 
     @Override
@@ -593,7 +600,8 @@ class TrainerTest {
     return UnlearningModule.of(
         training,
         step -> step.student().crossEntropy(),
-        step -> TorchOps.scale(step.student().crossEntropy(), step.number() >= atStep ? factor : 1));
+        step ->
+            TorchOps.scale(step.student().crossEntropy(), step.number() >= atStep ? factor : 1));
   }
 
   @ParameterizedTest
@@ -672,8 +680,7 @@ class TrainerTest {
     Training training = SHORT.withOptimizer(Optimizer.Sgd.plain());
     try (UnlearningDataset data = Toys.clouds(1);
         Network network = Toys.perceptron(1)) {
-      UnlearningDataset nothing =
-          data.withWeights(data.retain(), new double[data.retain().size()]);
+      UnlearningDataset nothing = data.withWeights(data.retain(), new double[data.retain().size()]);
       String before = fingerprint(network);
       new Supervised(training).train(network, nothing, 1);
       assertThat(fingerprint(network)).isEqualTo(before);
@@ -685,7 +692,8 @@ class TrainerTest {
   @ParameterizedTest
   @EnumSource(Pairing.class)
   void maskedEntriesStayBitIdenticalWhateverMomentumAndDecayDo(Pairing pairing) {
-    for (Optimizer rule : List.of(new Optimizer.Sgd(0.9, 0.1, true), new Optimizer.AdamW(0.9, 0.99, 1e-8, 0.5))) {
+    for (Optimizer rule :
+        List.of(new Optimizer.Sgd(0.9, 0.1, true), new Optimizer.AdamW(0.9, 0.99, 1e-8, 0.5))) {
       try (UnlearningDataset data = Toys.clouds(1);
           Network network = Toys.perceptron(1);
           NDManager manager = EngineRuntime.newManager()) {
@@ -764,7 +772,8 @@ class TrainerTest {
           UnlearningModule.of(SHORT, loss, loss).unlearn(UnlearningTask.of(network, data))) {
         assertThat(fingerprint(unlearned.network())).isNotEqualTo(fingerprint(network));
       }
-      // Batches of another size round differently, so bits are those of the sets the trainer asks in.
+      // Batches of another size round differently, so bits are those of the sets the trainer asks
+      // in.
       assertThat(problems).isEmpty();
     }
   }
@@ -781,7 +790,11 @@ class TrainerTest {
               SHORT.withMaxEpochs(2).withBatchSize(200),
               step -> {
                 long[] ids = step.batch().rows().ids();
-                int at = IntStream.range(0, ids.length).filter(i -> ids[i] == 10).findFirst().orElseThrow();
+                int at =
+                    IntStream.range(0, ids.length)
+                        .filter(i -> ids[i] == 10)
+                        .findFirst()
+                        .orElseThrow();
                 seen[step.epoch()] =
                     Arrays.copyOfRange(step.teacher().logits().toFloatArray(), 3 * at, 3 * at + 3);
                 try (GradMode off = GradMode.off()) {
@@ -799,7 +812,8 @@ class TrainerTest {
   // ---- wrong labels
 
   /** Collects wrong labels by epoch and id. */
-  private static Map<Integer, Map<Long, Long>> wrongLabels(long seed, int batchSize, int epochs, int classes) {
+  private static Map<Integer, Map<Long, Long>> wrongLabels(
+      long seed, int batchSize, int epochs, int classes) {
     Map<Integer, Map<Long, Long>> found = new HashMap<>();
     int rows = 600;
     int[] labels = IntStream.range(0, rows).map(i -> i % classes).toArray();
@@ -811,9 +825,7 @@ class TrainerTest {
               long[] ids = step.batch().rows().ids();
               for (int i = 0; i < wrong.length; i++) {
                 Long before =
-                    found
-                        .computeIfAbsent(step.epoch(), e -> new HashMap<>())
-                        .put(ids[i], wrong[i]);
+                    found.computeIfAbsent(step.epoch(), e -> new HashMap<>()).put(ids[i], wrong[i]);
                 assertThat(before == null || before == wrong[i]).isTrue();
               }
               return step.student().crossEntropy(step.wrongLabels());
@@ -850,7 +862,8 @@ class TrainerTest {
             counts[offset]++;
           });
     }
-    // 2,000 draws over 4 classes: χ² with 3 degrees of freedom is below 16.27 with probability 0.999
+    // 2,000 draws over 4 classes: χ² with 3 degrees of freedom is below 16.27 with probability
+    // 0.999
     double chi = 0;
     for (int i = 1; i < 5; i++) {
       chi += Math.pow(counts[i] - 500, 2) / 500;
@@ -858,7 +871,10 @@ class TrainerTest {
     assertThat(chi).isLessThan(16.27);
     assertThat(found.get(1)).isNotEqualTo(found.get(0));
     // two independent draws agree on a quarter of 500 rows, standard deviation 9.7
-    long same = found.get(0).entrySet().stream().filter(e -> found.get(1).get(e.getKey()).equals(e.getValue())).count();
+    long same =
+        found.get(0).entrySet().stream()
+            .filter(e -> found.get(1).get(e.getKey()).equals(e.getValue()))
+            .count();
     assertThat(same).isBetween(125L - 49, 125L + 49);
   }
 
@@ -928,9 +944,7 @@ class TrainerTest {
         .hasMessage("everySteps must be at least 1, but was 0");
     try (UnlearningDataset data = Toys.clouds(1);
         Network network = Toys.perceptron(1)) {
-      assertThatThrownBy(
-              () ->
-                  new Stopping(SHORT, 1, -1).unlearn(UnlearningTask.of(network, data)))
+      assertThatThrownBy(() -> new Stopping(SHORT, 1, -1).unlearn(UnlearningTask.of(network, data)))
           .hasMessage("checkEverySteps must be at least 1, but was -1");
       Training needsValidation =
           SHORT.withEarlyStopping(
