@@ -1,6 +1,5 @@
 """Runs a benchmark in turns with plain PyTorch and writes its table into docs/performance.md.
 
-    ./mvnw -q -DskipTests package -pl benchmarks -am
     python benchmarks/run.py training-step|gradient-norms|memory [--rounds N]
 
 needs a Python with the official torch wheel (pip install torch==2.13.0 numpy) and an otherwise idle machine. Sides take
@@ -30,14 +29,10 @@ MALLOC = {  # what the library asks glibc for, as environment variables
 
 
 def class_path():
-    out = subprocess.run(
-        [str(ROOT / "mvnw"), "-q", "-pl", "benchmarks", "-am", "-DskipTests", "package", "exec:exec"],
-        cwd=ROOT, capture_output=True, text=True,
-    )
-    lines = [l for l in out.stdout.splitlines() if l.startswith("-classpath ")]
-    if not lines:
-        sys.exit("the build failed:\n" + out.stdout[-3000:] + out.stderr[-2000:])
-    return lines[-1].split(" ", 1)[1]
+    target = ROOT / "benchmarks" / "target"
+    build = [str(ROOT / "mvnw"), "-q", "-B", "-pl", "benchmarks", "-am", "process-classes"]
+    subprocess.run(build, cwd=ROOT, check=True)
+    return f"{target / 'classes'}:{(target / 'class-path.txt').read_text().strip()}"
 
 
 def java(cp, main, *args):

@@ -3,9 +3,20 @@ module org.erasus.eval {
   requires transitive org.erasus.core;
   requires hipparchus.core;
   requires hipparchus.stat;
+  requires com.fasterxml.jackson.annotation;
   requires com.fasterxml.jackson.databind;
   requires org.slf4j;
 
+  exports org.erasus.eval;
   exports org.erasus.eval.attacks;
+  exports org.erasus.eval.metrics;
+  exports org.erasus.eval.report;
   exports org.erasus.eval.stats;
+
+  opens org.erasus.eval to
+      com.fasterxml.jackson.databind;
+  opens org.erasus.eval.metrics to
+      com.fasterxml.jackson.databind;
+  opens org.erasus.eval.stats to
+      com.fasterxml.jackson.databind;
 }

@@ -14,6 +14,17 @@ import ai.djl.ndarray.NDManager;
  */
 public record Batch(Rows rows, NDList inputs, NDArray labels, NDManager manager)
     implements AutoCloseable {
+  /** The rows' weights in training losses, 1 unless set, (B). */
+  public NDArray weights() {
+    float[] weights = new float[size()];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = (float) rows.data().weight(rows.position(i));
+    }
+    try (NDArray window = manager.create(weights)) {
+      return window.duplicate();
+    }
+  }
+
   /** Number of rows B. */
   public int size() {
     return rows.size();

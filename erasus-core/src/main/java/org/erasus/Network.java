@@ -48,6 +48,7 @@ public final class Network implements AutoCloseable {
   }
 
   private static final int EVALUATION_BATCH = 256;
+  private static final int GRADIENT_BATCH = 64;
   private static final String ARCHITECTURE = "architecture";
 
   private final Architecture architecture;
@@ -334,6 +335,46 @@ public final class Network implements AutoCloseable {
   /** The trainable tensors as views of θ, for gradients; borrowed. */
   public TensorList trainable() {
     return trainable;
+  }
+
+  /** The place of a trainable tensor, given as its view of θ. */
+  WeightLayout.Tensor tensorOf(NDArray view) {
+    NDArray[] views = bound.trainable();
+    for (int i = 0; i < views.length; i++) {
+      if (views[i].getUid().equals(view.getUid())) {
+        return layout().trainable().get(i);
+      }
+    }
+    throw new IllegalArgumentException("the array is not a parameter of this network");
+  }
+
+  /**
+   * Σ_i w_i ∇CE_i over some rows, with their signs, in evaluation mode; the weights w are 1 unless a coreset sets them.
+   *
+   * @param scope owns the result
+   * @return (P)
+   */
+  public NDArray lossGradient(Rows rows, NDManager scope) {
+    requireFit(rows.data());
+    NDArray total;
+    try (GradMode off = GradMode.off()) {
+      total = parameters.zerosLike();
+      total.attach(scope);
+    }
+    for (Rows piece : rows.batches(GRADIENT_BATCH)) {
+      try (Batch batch = piece.load(device)) {
+        NDArray gradient;
+        try (GradMode on = GradMode.on()) {
+          NDArray losses =
+              TorchOps.crossEntropyRows(forward(batch, Mode.EVALUATE, 0), batch.labels());
+          gradient = TorchOps.flatGradient(losses.mul(batch.weights()).sum(), trainable);
+        }
+        try (GradMode off = GradMode.off()) {
+          TorchOps.addInPlace(total, gradient, 1);
+        }
+      }
+    }
+    return total;
   }
 
   /**

@@ -30,28 +30,44 @@ final class RowGradients {
     return norms;
   }
 
-  private static float[] squaredNorms(Network network, Batch batch) {
-    Network.Recorded recorded;
-    List<ForwardPass.Visit> visits;
-    NDArray[] gradients;
+  /** The layers of a pass that take part in training, and the gradient of its loss at the output of each. */
+  record Backward(ForwardPass pass, List<ForwardPass.Visit> visits, List<NDArray> gradients) {}
+
+  /** A loss of every row. */
+  interface RowLoss {
+    /** Logits (B, C) → (B), in the batch's scope. */
+    NDArray of(NDArray logits, Batch batch);
+  }
+
+  /** Runs a batch forward, and its summed loss back to the outputs of the layers. */
+  static Backward backward(Network network, Batch batch, RowLoss loss) {
     try (GradMode on = GradMode.on()) {
-      recorded = network.record(batch);
-      visits = recorded.visits().stream().filter(RowGradients::isTrainable).toList();
+      Network.Recorded recorded = network.record(batch);
+      List<ForwardPass.Visit> visits =
+          recorded.visits().stream().filter(RowGradients::isTrainable).toList();
       requireAllParameters(network, visits);
-      NDArray loss = TorchOps.crossEntropySum(recorded.logits(), batch.labels());
+      NDArray sum = loss.of(recorded.logits(), batch).sum();
       NDArray[] outputs = visits.stream().map(ForwardPass.Visit::output).toArray(NDArray[]::new);
-      gradients = TorchOps.gradients(loss, outputs, false, false);
+      return new Backward(
+          recorded.pass(), visits, List.of(TorchOps.gradients(sum, outputs, false, false)));
     }
+  }
+
+  private static float[] squaredNorms(Network network, Batch batch) {
+    Backward backward =
+        backward(network, batch, (z, rows) -> TorchOps.crossEntropyRows(z, rows.labels()));
+    List<NDArray> gradients = backward.gradients();
     try (GradMode off = GradMode.off()) {
       NDArray sum = null;
-      for (int i = 0; i < gradients.length; i++) {
-        ForwardPass.Visit visit = visits.get(i);
+      for (int i = 0; i < gradients.size(); i++) {
+        ForwardPass.Visit visit = backward.visits().get(i);
         NDArray layer =
             visit
                 .layer()
-                .squaredGradientNorms(recorded.pass(), visit.input().stopGradient(), gradients[i]);
+                .squaredGradientNorms(
+                    backward.pass(), visit.input().stopGradient(), gradients.get(i));
         sum = sum == null ? layer : sum.addi(layer);
-        gradients[i].close();
+        gradients.get(i).close();
       }
       if (sum == null) {
         throw new UnsupportedOperationException(

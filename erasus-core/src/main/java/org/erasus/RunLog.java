@@ -15,6 +15,7 @@ public final class RunLog {
   private final Instant started = Instant.now();
   private final long startNanos = System.nanoTime();
   private final List<EpochRecord> epochs = new ArrayList<>();
+  private final List<String> remarks = new ArrayList<>();
   private Duration before = Duration.ZERO;
   private long forwardBackward;
   private long forward;
@@ -74,8 +75,21 @@ public final class RunLog {
     epochs.addAll(known);
   }
 
+  /** Takes over what a run that was part of this one cost, and its epochs. */
+  public void include(RunRecord part) {
+    forwardBackward += part.rowsForwardBackward();
+    forward += part.rowsForward();
+    epochs.addAll(part.epochs());
+  }
+
+  /** Takes down what was found or chosen, to stand in the record beside the reason of the end. */
+  public void remark(String text) {
+    remarks.add(text);
+  }
+
   /** Stops the clock. */
-  public RunRecord end(String reason) {
+  public RunRecord end(String why) {
+    String reason = remarks.isEmpty() ? why : why + ": " + String.join("; ", remarks);
     return new RunRecord(
         name,
         recipe,

@@ -76,6 +76,12 @@ public record UnlearningTask(
         network, data, seed, forgetCoreset, retainCoreset, Optional.of(free), options);
   }
 
+  /** This task with all parameters free to move. */
+  public UnlearningTask withoutMask() {
+    return new UnlearningTask(
+        network, data, seed, forgetCoreset, retainCoreset, Optional.empty(), options);
+  }
+
   /** This task with listeners or checkpoints. */
   public UnlearningTask withOptions(RunOptions other) {
     return new UnlearningTask(network, data, seed, forgetCoreset, retainCoreset, mask, other);

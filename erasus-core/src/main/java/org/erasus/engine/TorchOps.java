@@ -275,6 +275,20 @@ public final class TorchOps {
     }
   }
 
+  /** KL(softmax(p/T) ‖ softmax(q/T)) of each row, from logits (B, C) → (B). */
+  public static NDArray klDivergenceRows(NDArray pLogits, NDArray qLogits, double temperature) {
+    try (IValue p = value(pLogits);
+        IValue q = value(qLogits);
+        IValue t = IValue.from(temperature)) {
+      return take(OPS.run("kl_rows", p, q, t), manager(pLogits));
+    }
+  }
+
+  /** Σ |x| over all arrays of a list, scalar, attached to {@code manager}. */
+  public static NDArray l1Norm(NDManager manager, TensorList arrays) {
+    return take(OPS.run("l1_norm", arrays.value()), (PtNDManager) manager);
+  }
+
   /** log σ(x) without overflow. */
   public static NDArray logSigmoid(NDArray x) {
     return unary("log_sigmoid", x);
@@ -416,6 +430,77 @@ public final class TorchOps {
     }
   }
 
+  // ---- gradients of each row, squared and summed over the rows: Σ_i (∂loss_i/∂w)²
+
+  /** Σ_i (∂W_i)² for a linear layer, (B, …, D) and (B, …, O) → (O, D). */
+  public static NDArray linearSquares(NDArray a, NDArray d) {
+    try (IValue va = value(a);
+        IValue vd = value(d)) {
+      return take(OPS.run("linear_squares", va, vd), manager(a));
+    }
+  }
+
+  /** Σ_i (∂b_i)² for the bias of a linear layer, (B, …, O) → (O). */
+  public static NDArray linearBiasSquares(NDArray d) {
+    return unary("linear_bias_squares", d);
+  }
+
+  /** Σ_i (∂W_i)² for a convolution with one group, (B, C, H, W) and (B, O, H', W') → (O, C, k, k). */
+  public static NDArray convSquares(NDArray a, NDArray d, long kernel, long stride, long padding) {
+    long patch = a.getShape().get(1) * kernel * kernel;
+    long filters = d.getShape().get(1);
+    long positions = d.getShape().get(2) * d.getShape().get(3);
+    return squares(
+        "conv_squares", a, d, patch * Math.max(filters, positions), kernel, stride, padding);
+  }
+
+  /** Σ_i (∂W_i)² for a convolution with as many groups as channels → (C, 1, k, k). */
+  public static NDArray depthwiseSquares(
+      NDArray a, NDArray d, long kernel, long stride, long padding) {
+    long patch = a.getShape().get(1) * kernel * kernel;
+    long positions = d.getShape().get(2) * d.getShape().get(3);
+    return squares("depthwise_squares", a, d, patch * positions, kernel, stride, padding);
+  }
+
+  /** Σ_i (∂b_i)² for the bias of a layer with positions, (B, O, …) → (O). */
+  public static NDArray biasSquares(NDArray d) {
+    return unary("bias_squares", d);
+  }
+
+  /** Σ_i (∂γ_i)² for batch normalisation with fixed statistics → (C). */
+  public static NDArray batchNormSquares(
+      NDArray a, NDArray d, NDArray runningMean, NDArray runningVar, double epsilon) {
+    try (IValue va = value(a);
+        IValue vd = value(d);
+        IValue m = value(runningMean);
+        IValue v = value(runningVar);
+        IValue e = IValue.from(epsilon)) {
+      return take(OPS.run("batch_norm_squares", va, vd, m, v, e), manager(a));
+    }
+  }
+
+  /** Some rows at a time, so that what is unfolded of them stays below 64 MB. */
+  private static NDArray squares(
+      String method,
+      NDArray a,
+      NDArray d,
+      long valuesPerRow,
+      long kernel,
+      long stride,
+      long padding) {
+    long batch = a.getShape().get(0);
+    long rows = Math.max(1, (1L << 24) / Math.max(1, valuesPerRow));
+    try (IValue va = value(a);
+        IValue vd = value(d);
+        IValue k = IValue.from(kernel);
+        IValue s = IValue.from(stride);
+        IValue p = IValue.from(padding);
+        IValue r = IValue.from(rows);
+        IValue pieces = IValue.from((batch + rows - 1) / rows)) {
+      return take(OPS.run(method, va, vd, k, s, p, r, pieces), manager(a));
+    }
+  }
+
   private static NDArray convolution(
       String method, NDArray a, NDArray d, long kernel, long stride, long padding) {
     try (IValue va = value(a);
@@ -428,6 +513,15 @@ public final class TorchOps {
   }
 
   // ---- statistics
+
+  /** x where the boolean condition is true, a number elsewhere, even where x is no number; belongs to x's manager. */
+  public static NDArray where(NDArray condition, NDArray x, double otherwise) {
+    try (IValue c = value(condition);
+        IValue vx = value(x);
+        IValue o = IValue.from(otherwise)) {
+      return take(OPS.run("where", c, vx, o), manager(x));
+    }
+  }
 
   /** The k-th smallest value of a vector, k from 1. */
   public static float kthSmallest(NDArray x, long k) {

@@ -8,6 +8,7 @@ import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import java.util.Map;
 import org.erasus.engine.TorchOps;
 
 /**
@@ -61,6 +62,21 @@ public final class BatchNorm2d extends AbstractBlock implements Layer {
         store.getValue(mean, device, false),
         store.getValue(variance, device, false),
         EPSILON);
+  }
+
+  /** Only with fixed statistics, as {@link #squaredGradientNorms}. */
+  @Override
+  public Map<Parameter, NDArray> sumOfSquaredGradients(
+      ParameterStore store, NDArray input, NDArray gradient) {
+    Device device = input.getDevice();
+    NDArray ofGamma =
+        TorchOps.batchNormSquares(
+            input,
+            gradient,
+            store.getValue(mean, device, false),
+            store.getValue(variance, device, false),
+            EPSILON);
+    return Map.of(gamma, ofGamma, beta, TorchOps.biasSquares(gradient));
   }
 
   @Override

@@ -12,9 +12,12 @@ import ai.djl.nn.norm.BatchNorm;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.erasus.engine.TorchOps;
 
 /** Walks trees of blocks, ours and DJL's. */
@@ -122,6 +125,16 @@ public final class Blocks {
     return store.getValue(block.getDirectParameters().get(name), like.getDevice(), false);
   }
 
+  private static Map<Parameter, NDArray> sums(
+      Block block, String first, NDArray ofFirst, String second, Supplier<NDArray> ofSecond) {
+    Map<Parameter, NDArray> sums = new HashMap<>();
+    sums.put(block.getDirectParameters().get(first), ofFirst);
+    if (block.getDirectParameters().contains(second)) {
+      sums.put(block.getDirectParameters().get(second), ofSecond.get());
+    }
+    return sums;
+  }
+
   private record DjlLinear(Block block) implements Layer {
     @Override
     public List<Parameter> layerParameters() {
@@ -137,6 +150,17 @@ public final class Blocks {
       NDArray norms = TorchOps.linearNorms(input, gradient);
       boolean bias = block.getDirectParameters().size() > 1;
       return bias ? norms : norms.subi(gradient.square().sum(new int[] {1}));
+    }
+
+    @Override
+    public Map<Parameter, NDArray> sumOfSquaredGradients(
+        ParameterStore store, NDArray input, NDArray gradient) {
+      return sums(
+          block,
+          "weight",
+          TorchOps.linearSquares(input, gradient),
+          "bias",
+          () -> TorchOps.linearBiasSquares(gradient));
     }
   }
 
@@ -155,6 +179,19 @@ public final class Blocks {
           value(block, "runningVar", store, input),
           DjlFields.epsilon((BatchNorm) block));
     }
+
+    @Override
+    public Map<Parameter, NDArray> sumOfSquaredGradients(
+        ParameterStore store, NDArray input, NDArray gradient) {
+      NDArray ofGamma =
+          TorchOps.batchNormSquares(
+              input,
+              gradient,
+              value(block, "runningMean", store, input),
+              value(block, "runningVar", store, input),
+              DjlFields.epsilon((BatchNorm) block));
+      return sums(block, "gamma", ofGamma, "beta", () -> TorchOps.biasSquares(gradient));
+    }
   }
 
   private record DjlConv2d(Block block, DjlFields.Square sizes) implements Layer {
@@ -169,6 +206,17 @@ public final class Blocks {
           TorchOps.convNorms(input, gradient, sizes.kernel(), sizes.stride(), sizes.padding());
       boolean bias = block.getDirectParameters().size() > 1;
       return bias ? norms.addi(TorchOps.biasNorms(gradient)) : norms;
+    }
+
+    @Override
+    public Map<Parameter, NDArray> sumOfSquaredGradients(
+        ParameterStore store, NDArray input, NDArray gradient) {
+      return sums(
+          block,
+          "weight",
+          TorchOps.convSquares(input, gradient, sizes.kernel(), sizes.stride(), sizes.padding()),
+          "bias",
+          () -> TorchOps.biasSquares(gradient));
     }
   }
 }

@@ -7,6 +7,8 @@ import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.erasus.engine.TorchOps;
 
@@ -88,6 +90,19 @@ public final class Conv2d extends AbstractBlock implements Layer {
             ? TorchOps.depthwiseNorms(input, gradient, kernel, stride, padding)
             : TorchOps.convNorms(input, gradient, kernel, stride, padding);
     return bias.isPresent() ? norms.addi(TorchOps.biasNorms(gradient)) : norms;
+  }
+
+  @Override
+  public Map<Parameter, NDArray> sumOfSquaredGradients(
+      ParameterStore store, NDArray input, NDArray gradient) {
+    Map<Parameter, NDArray> sums = new HashMap<>();
+    sums.put(
+        weight,
+        depthwise
+            ? TorchOps.depthwiseSquares(input, gradient, kernel, stride, padding)
+            : TorchOps.convSquares(input, gradient, kernel, stride, padding));
+    bias.ifPresent(b -> sums.put(b, TorchOps.biasSquares(gradient)));
+    return sums;
   }
 
   @Override

@@ -5,6 +5,7 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A layer with parameters that knows each row's share of their gradient from what went in and the gradient of what came
@@ -28,4 +29,15 @@ public interface Layer {
    * @return (B), in the manager of the input
    */
   NDArray squaredGradientNorms(ParameterStore store, NDArray input, NDArray gradient);
+
+  /**
+   * Σ_i (∂loss_i/∂w)² of every parameter w of this layer that takes part in training: squared row by row, then summed.
+   *
+   * @param store gives the values of parameters and statistics
+   * @param input (B, …) what the layer took
+   * @param gradient (B, …) of the summed loss at the layer's output
+   * @return of the parameter's shape each, in the manager of the input or the gradient
+   */
+  Map<Parameter, NDArray> sumOfSquaredGradients(
+      ParameterStore store, NDArray input, NDArray gradient);
 }

@@ -7,6 +7,7 @@ import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import java.util.Map;
 import org.erasus.engine.TorchOps;
 
 /** A fully connected layer, y = x·Wᵀ + b: (B, D) → (B, O). Parameters {@code weight} (O, D) and {@code bias} (O). */
@@ -45,6 +46,16 @@ public final class Linear extends AbstractBlock implements Layer {
   @Override
   public NDArray squaredGradientNorms(ParameterStore store, NDArray input, NDArray gradient) {
     return TorchOps.linearNorms(input, gradient);
+  }
+
+  @Override
+  public Map<Parameter, NDArray> sumOfSquaredGradients(
+      ParameterStore store, NDArray input, NDArray gradient) {
+    return Map.of(
+        weight,
+        TorchOps.linearSquares(input, gradient),
+        bias,
+        TorchOps.linearBiasSquares(gradient));
   }
 
   @Override

@@ -59,6 +59,19 @@ public final class Outputs {
         : mean(TorchOps.crossEntropyRows(logits, otherLabels));
   }
 
+  /**
+   * Mean over rows of KL(p ‖ q), p these probabilities softened by a temperature T, q the other's, scalar:
+   *
+   * <pre>{@code
+   * p = softmax(z/T),  q = softmax(z'/T)                   (B, C)
+   * }</pre>
+   *
+   * <p>Not multiplied by T².
+   */
+  public NDArray divergence(Outputs other, double temperature) {
+    return mean(TorchOps.klDivergenceRows(logits, other.logits, temperature));
+  }
+
   /** Mean over rows (B) → scalar, by the rows' weights: Σ w v / Σ w; 0 when all weights are 0. */
   public NDArray mean(NDArray rowValues) {
     return weights.isEmpty()

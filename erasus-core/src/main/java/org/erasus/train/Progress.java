@@ -14,10 +14,14 @@ public final class Progress {
   private final int epoch;
   private final long steps;
   private final Map<Monitor, Double> values = new EnumMap<>(Monitor.class);
+  private final Map<Monitor, Double> original;
 
-  Progress(UnlearningTask task, Network student, int epoch, long steps) {
+  /** A look; {@code original} remembers what is known of the original network and lives as long as the run. */
+  Progress(
+      UnlearningTask task, Network student, Map<Monitor, Double> original, int epoch, long steps) {
     this.task = task;
     this.student = student;
+    this.original = original;
     this.epoch = epoch;
     this.steps = steps;
   }
@@ -44,19 +48,23 @@ public final class Progress {
 
   /** The watched number now; NaN when there are no rows to compute it on. */
   public double value(Monitor monitor) {
-    Double known = values.get(monitor);
-    if (known == null) {
-      Rows rows =
-          switch (monitor) {
-            case VALIDATION_LOSS, VALIDATION_ACCURACY -> task.data().validation();
-            case FORGET_LOSS, FORGET_ACCURACY -> task.forgetRows();
-            case RETAIN_ACCURACY -> task.retainRows();
-          };
-      Probe probe = probe(rows);
-      boolean loss = monitor == Monitor.VALIDATION_LOSS || monitor == Monitor.FORGET_LOSS;
-      known = loss ? probe.meanLoss() : probe.accuracy();
-      values.put(monitor, known);
-    }
-    return known;
+    return values.computeIfAbsent(monitor, m -> measure(m, student));
+  }
+
+  /** The watched number of the original network θ₀, computed once a run. */
+  public double originalValue(Monitor monitor) {
+    return original.computeIfAbsent(monitor, m -> measure(m, task.network()));
+  }
+
+  private double measure(Monitor monitor, Network network) {
+    Rows rows =
+        switch (monitor) {
+          case VALIDATION_LOSS, VALIDATION_ACCURACY -> task.data().validation();
+          case FORGET_LOSS, FORGET_ACCURACY -> task.forgetRows();
+          case RETAIN_ACCURACY -> task.retainRows();
+        };
+    Probe probe = Probe.of(network, rows);
+    boolean loss = monitor == Monitor.VALIDATION_LOSS || monitor == Monitor.FORGET_LOSS;
+    return loss ? probe.meanLoss() : probe.accuracy();
   }
 }

@@ -28,7 +28,7 @@ import org.erasus.io.Safetensors;
 final class RunFile {
   private static final String PARAMETERS = "parameters";
   private static final String STATISTICS = "statistics";
-  private static final String BEST = "best.";
+  private static final String SNAPSHOT = "snapshot.";
   private static final String OPTIMIZER = "optimizer.";
   private static final String NOTES = "notes";
 
@@ -64,17 +64,17 @@ final class RunFile {
   void save(
       Network student,
       FlatOptimizer optimizer,
-      Optional<Weights> best,
+      Map<String, Weights> snapshots,
       RunState state,
       RunLog log) {
     Map<String, HostTensor> tensors = new LinkedHashMap<>();
     tensors.put(PARAMETERS, host(student.parameters()));
     tensors.put(STATISTICS, host(student.statistics()));
     optimizer.state().forEach((name, array) -> tensors.put(OPTIMIZER + name, host(array)));
-    best.ifPresent(
-        weights -> {
-          tensors.put(BEST + PARAMETERS, host(weights.parameters()));
-          tensors.put(BEST + STATISTICS, host(weights.statistics()));
+    snapshots.forEach(
+        (name, weights) -> {
+          tensors.put(SNAPSHOT + PARAMETERS + "." + name, host(weights.parameters()));
+          tensors.put(SNAPSHOT + STATISTICS + "." + name, host(weights.statistics()));
         });
     Map<String, String> metadata = new LinkedHashMap<>(identity);
     metadata.put(
@@ -90,11 +90,13 @@ final class RunFile {
         });
   }
 
-  /** Puts back what was left, if anything was; returns the best weights so far, if there were any. */
-  Optional<Weights> resume(Network student, FlatOptimizer optimizer, RunState state, RunLog log) {
+  /** Puts back what was left, if anything was; returns the snapshots that were kept, by name. */
+  Map<String, Weights> resume(
+      Network student, FlatOptimizer optimizer, RunState state, RunLog log) {
+    Map<String, Weights> snapshots = new LinkedHashMap<>();
     unbroken("written", () -> Files.createDirectories(checkpoints.folder()));
     if (Files.notExists(path())) {
-      return Optional.empty();
+      return snapshots;
     }
     Safetensors file = unbroken("read", () -> Safetensors.read(path()));
     identity.forEach(
@@ -116,14 +118,19 @@ final class RunFile {
     optimizer.state().forEach((name, array) -> put(array, file.tensor(OPTIMIZER + name)));
     state.restore(notes.state());
     log.resume(Duration.ofNanos(notes.nanos()), notes.rowsForwardBackward(), notes.epochs());
-    if (!file.tensors().containsKey(BEST + PARAMETERS)) {
-      return Optional.empty();
+    String prefix = SNAPSHOT + PARAMETERS + ".";
+    for (String tensor : file.tensors().keySet()) {
+      if (tensor.startsWith(prefix)) {
+        String name = tensor.substring(prefix.length());
+        snapshots.put(
+            name,
+            Weights.of(
+                student.layout(),
+                file.tensor(tensor).toFloats(),
+                file.tensor(SNAPSHOT + STATISTICS + "." + name).toFloats()));
+      }
     }
-    return Optional.of(
-        Weights.of(
-            student.layout(),
-            file.tensor(BEST + PARAMETERS).toFloats(),
-            file.tensor(BEST + STATISTICS).toFloats()));
+    return snapshots;
   }
 
   private interface Access<T> {

@@ -1,6 +1,8 @@
 package org.erasus.train;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,9 @@ final class RunState {
   int withoutBetter;
   double bestWatched = Double.NEGATIVE_INFINITY;
   double bestScore = Double.NEGATIVE_INFINITY;
+  long passedStep;
+  boolean finished;
+  List<Double> notes = new ArrayList<>();
   @Nullable String reason;
   Map<UnlearningTrainer.Part, Sum> losses = new EnumMap<>(UnlearningTrainer.Part.class);
 
@@ -29,6 +34,9 @@ final class RunState {
       int withoutBetter,
       double bestWatched,
       double bestScore,
+      long passedStep,
+      boolean finished,
+      List<Double> notes,
       Optional<String> reason,
       Map<UnlearningTrainer.Part, Sum> losses) {}
 
@@ -41,6 +49,9 @@ final class RunState {
         withoutBetter,
         bestWatched,
         bestScore,
+        passedStep,
+        finished,
+        List.copyOf(notes),
         Optional.ofNullable(reason),
         new EnumMap<>(losses));
   }
@@ -53,6 +64,9 @@ final class RunState {
     withoutBetter = saved.withoutBetter;
     bestWatched = saved.bestWatched;
     bestScore = saved.bestScore;
+    passedStep = saved.passedStep;
+    finished = saved.finished;
+    notes = new ArrayList<>(saved.notes);
     reason = saved.reason.orElse(null);
     losses = new EnumMap<>(UnlearningTrainer.Part.class);
     losses.putAll(saved.losses);

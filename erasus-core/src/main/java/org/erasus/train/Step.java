@@ -8,6 +8,7 @@ import org.erasus.Batch;
 import org.erasus.Mark;
 import org.erasus.Network;
 import org.erasus.Seeds;
+import org.erasus.engine.TorchOps;
 import org.jspecify.annotations.Nullable;
 
 /** One step of a run as a module sees it: a batch, and what student and teacher say about it. */
@@ -90,6 +91,11 @@ public final class Step {
     try (NDArray window = batch.manager().create(labels, new Shape(labels.length))) {
       return window.duplicate().toDevice(labels().getDevice(), false);
     }
+  }
+
+  /** ‖θ‖₁ of the student, scalar; its gradient is sign(θ), and 0 at 0. */
+  public NDArray l1Norm() {
+    return TorchOps.l1Norm(batch.manager(), network.trainable());
   }
 
   /** Random numbers for a purpose, the same for the same step of the same run. */

@@ -42,7 +42,7 @@ public record Training(
           1,
           1,
           Optional.empty(),
-          Statistics.UPDATE,
+          Statistics.UPDATE_UNLESS_MASKED,
           1,
           Optional.empty());
 

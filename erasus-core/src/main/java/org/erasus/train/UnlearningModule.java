@@ -83,6 +83,40 @@ public interface UnlearningModule extends UnlearningStrategy {
     return OptionalDouble.empty();
   }
 
+  /** Watches over the weights of a run. */
+  @FunctionalInterface
+  interface Guard {
+    /** What is wrong with the weights as they are now, if anything. */
+    Optional<String> fault(Progress progress);
+  }
+
+  /**
+   * Asked whenever {@link #stop} is, and before it. When it finds a fault the run ends, and goes back to the weights of the
+   * last check without one, or to those it started with.
+   */
+  default Optional<Guard> guard() {
+    return Optional.empty();
+  }
+
+  /** Chooses, once a run is over, after which epoch it should have ended. */
+  interface EpochChoice {
+    /** A number to remember of the epoch that has just ended. */
+    double note(Progress progress);
+
+    /**
+     * The epoch, from 0, whose weights the run ends with.
+     *
+     * @param notes one for each epoch, in order
+     * @param end the run with its last weights
+     */
+    int choose(List<Double> notes, Progress end);
+  }
+
+  /** When given, the weights of every epoch are kept until the choice; {@link #score} and early stopping then only watch. */
+  default Optional<EpochChoice> epochChoice() {
+    return Optional.empty();
+  }
+
   @Override
   default Set<Need> needs() {
     Set<Need> needs = EnumSet.noneOf(Need.class);

@@ -4,8 +4,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.io.UncheckedIOException;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.erasus.Batch;
@@ -33,6 +35,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class UnlearningTrainer {
   private static final Logger LOG = LoggerFactory.getLogger(UnlearningTrainer.class);
+
+  // Names of snapshots kept in the course of a run.
+  private static final String BEST = "best";
+  private static final String PASSED = "passed";
+  private static final String EPOCH = "epoch-";
 
   private final UnlearningTask task;
   private final UnlearningModule module;
@@ -118,14 +125,15 @@ public final class UnlearningTrainer {
     private final Weights start;
     private final long total = totalSteps();
     private final Network.Mode mode =
-        training.statistics() == Statistics.UPDATE
-            ? Network.Mode.TRAIN
-            : Network.Mode.TRAIN_FIXED_STATISTICS;
+        training.statistics().frozen(task.mask().isPresent())
+            ? Network.Mode.TRAIN_FIXED_STATISTICS
+            : Network.Mode.TRAIN;
     private final BatchStream forget = stream(forgetRows, "forget-order");
     private final BatchStream retain = stream(retainRows, "retain-order");
     private final BatchStream union = stream(forgetRows.and(retainRows), "union-order");
     private final RunState state;
-    private @Nullable Weights best;
+    private final Map<Monitor, Double> original = new EnumMap<>(Monitor.class);
+    private final Map<String, Weights> snapshots = new LinkedHashMap<>();
     private @Nullable Weights lastGood;
 
     Run(Network student) {
@@ -153,16 +161,32 @@ public final class UnlearningTrainer {
       while (state.reason == null && state.epoch < training.maxEpochs()) {
         epoch(file);
       }
-      String reason = state.reason == null ? "all epochs done" : state.reason;
-      state.reason = reason;
-      if (best != null) {
-        student.restore(best);
+      if (!state.finished) {
+        state.reason = settle(state.reason == null ? "all epochs done" : state.reason);
+        state.finished = true;
+        save(file);
       }
-      save(file);
+      String reason = Objects.requireNonNull(state.reason);
       listener.ended(reason);
       LOG.info(
           "{} ended after {} steps: {}", log.recipe().strategy().displayName(), state.step, reason);
       return log.end(reason);
+    }
+
+    /** Goes to the weights the run ends with, and says which these are. */
+    private String settle(String reason) {
+      Optional<UnlearningModule.EpochChoice> choice = module.epochChoice();
+      Weights best = snapshots.get(BEST);
+      if (choice.isPresent()) {
+        int chosen = choice.get().choose(List.copyOf(state.notes), progress());
+        if (chosen < state.notes.size() - 1) {
+          student.restore(Objects.requireNonNull(snapshots.get(EPOCH + chosen)));
+          return reason + "; went back to the weights after epoch " + chosen;
+        }
+      } else if (best != null) {
+        student.restore(best);
+      }
+      return reason;
     }
 
     private void epoch(Optional<RunFile> file) {
@@ -194,13 +218,36 @@ public final class UnlearningTrainer {
     private boolean stopBetweenEpochs() {
       if (module.checkEverySteps().isPresent()
           && state.step % module.checkEverySteps().getAsInt() == 0) {
-        module.stop(progress()).ifPresent(reason -> state.reason = reason);
+        check(progress());
       }
       return state.reason != null;
     }
 
+    /** Asks guard and stop; returns whether the weights were set back. */
+    private boolean check(Progress progress) {
+      if (module.guard().isPresent()) {
+        Optional<String> fault = module.guard().get().fault(progress);
+        if (fault.isPresent()) {
+          student.restore(snapshots.getOrDefault(PASSED, start));
+          state.reason = fault.get() + "; went back to the weights after step " + state.passedStep;
+          return true;
+        }
+        keep(PASSED);
+        state.passedStep = state.step;
+      }
+      module.stop(progress).ifPresent(reason -> state.reason = reason);
+      return false;
+    }
+
+    private void keep(String name) {
+      Weights before = snapshots.put(name, student.weights());
+      if (before != null) {
+        before.close();
+      }
+    }
+
     private Progress progress() {
-      return new Progress(task, student, state.epoch, state.step);
+      return new Progress(task, student, original, state.epoch, state.step);
     }
 
     // ---- a step
@@ -259,6 +306,7 @@ public final class UnlearningTrainer {
       }
     }
 
+    @SuppressWarnings("EnumOrdinal") // tells the parts of a step apart, nothing else
     private NDArray loss(Part part, Batch batch, Network.Mode how) {
       Step step =
           new Step(batch, student, how, teacher, seeds, state.epoch, state.step, part.ordinal());
@@ -333,6 +381,9 @@ public final class UnlearningTrainer {
     private void endEpoch() {
       takeGood();
       Progress progress = progress();
+      if (state.reason == null && check(progress)) {
+        progress = progress();
+      }
       Map<Monitor, Double> watched = new EnumMap<>(Monitor.class);
       boolean validate = (state.epoch + 1) % training.validateEvery() == 0;
       if (validate && !task.data().validation().isEmpty()) {
@@ -347,13 +398,14 @@ public final class UnlearningTrainer {
         if (better) {
           state.bestWatched = rule.score(value);
           state.withoutBetter = 0;
-        } else if (++state.withoutBetter >= rule.patience()) {
+        } else if (++state.withoutBetter >= rule.patience() && state.reason == null) {
           state.reason = rule.monitor() + " was not better for " + rule.patience() + " validations";
         }
       }
       keepIfBest(module.score(progress), better);
-      if (state.reason == null) {
-        module.stop(progress).ifPresent(reason -> state.reason = reason);
+      if (module.epochChoice().isPresent()) {
+        state.notes.add(module.epochChoice().get().note(progress));
+        keep(EPOCH + state.epoch);
       }
       EpochRecord record = record(watched);
       log.epoch(record);
@@ -368,10 +420,7 @@ public final class UnlearningTrainer {
               ? score.getAsDouble() > state.bestScore
               : better && state.bestScore == Double.NEGATIVE_INFINITY;
       if (keep) {
-        if (best != null) {
-          best.close();
-        }
-        best = student.weights();
+        keep(BEST);
         state.bestScore = score.orElse(Double.NEGATIVE_INFINITY);
       }
     }
@@ -434,20 +483,18 @@ public final class UnlearningTrainer {
     // ---- keeping and continuing
 
     private void save(Optional<RunFile> file) {
-      file.ifPresent(f -> f.save(student, optimizer, Optional.ofNullable(best), state, log));
+      file.ifPresent(f -> f.save(student, optimizer, snapshots, state, log));
     }
 
     private void resume(RunFile file) {
-      best = file.resume(student, optimizer, state, log).orElse(null);
+      snapshots.putAll(file.resume(student, optimizer, state, log));
     }
 
     @Override
     public void close() {
       optimizer.close();
       start.close();
-      if (best != null) {
-        best.close();
-      }
+      snapshots.values().forEach(Weights::close);
       if (lastGood != null) {
         lastGood.close();
       }

@@ -29,8 +29,9 @@
   def rows(self, x: Tensor, index: Tensor) -> Tensor:
     return torch.index_select(x, 0, index)
 
+  # Not contiguous(): it takes images of one channel as they are, in both orders at once, and layers then choose the other.
   def channels_last(self, x: Tensor) -> Tensor:
-    return torch.contiguous(x, memory_format=2)
+    return torch.clone(x, memory_format=2)
 
   def float32(self, x: Tensor) -> Tensor:
     return x.to(6)
@@ -101,6 +102,18 @@
     lp = torch.log_softmax(zp / temperature, 1)
     lq = torch.log_softmax(zq / temperature, 1)
     return torch.sum(torch.exp(lp) * (lp - lq)) / lp.size(0)
+
+  # KL(p ‖ q) of each row (B)
+  def kl_rows(self, zp: Tensor, zq: Tensor, temperature: float) -> Tensor:
+    lp = torch.log_softmax(zp / temperature, 1)
+    lq = torch.log_softmax(zq / temperature, 1)
+    return torch.sum(torch.exp(lp) * (lp - lq), [1])
+
+  def l1_norm(self, p: List[Tensor]) -> Tensor:
+    sums: List[Tensor] = []
+    for i in range(len(p)):
+      sums.append(torch.sum(torch.abs(p[i])))
+    return torch.sum(torch.stack(sums))
 
   def log_sigmoid(self, x: Tensor) -> Tensor:
     return torch.log_sigmoid(x)
@@ -188,7 +201,55 @@
     b = torch.sum(e, [2])
     return torch.sum(g * g, [1]) + torch.sum(b * b, [1])
 
+  # ---- squares of the gradients of each row, summed over rows -----------------------------------------------------
+
+  # Without positions ∂W_i = d_i a_iᵀ, so Σ_i (∂W_i)² = (d²)ᵀ(a²); with positions ∂W_i = Σ_t d_it a_itᵀ.
+  def linear_squares(self, a: Tensor, d: Tensor) -> Tensor:
+    if a.dim() == 2:
+      s = torch.matmul(torch.transpose(d * d, 0, 1), a * a)
+    else:
+      a3 = a.reshape([a.size(0), -1, a.size(-1)])
+      d3 = d.reshape([d.size(0), -1, d.size(-1)])
+      g = torch.bmm(torch.transpose(d3, 1, 2), a3)
+      s = torch.sum(g * g, [0])
+    return s
+
+  def linear_bias_squares(self, d: Tensor) -> Tensor:
+    b = torch.sum(d.reshape([d.size(0), -1, d.size(-1)]), [1])
+    return torch.sum(b * b, [0])
+
+  def conv_squares(self, a: Tensor, d: Tensor, kernel: int, stride: int, padding: int, rows: int, pieces: int) -> Tensor:
+    s = torch.zeros([d.size(1), a.size(1) * kernel * kernel], dtype=a.dtype, device=a.device)
+    for i in range(pieces):
+      ai = torch.slice(a, 0, i * rows, (i + 1) * rows, 1)
+      di = torch.slice(d, 0, i * rows, (i + 1) * rows, 1)
+      g = self.conv_row_gradients(ai, di, kernel, stride, padding)
+      s = s + torch.sum(g * g, [0])
+    return s.view([d.size(1), a.size(1), kernel, kernel])
+
+  def depthwise_squares(self, a: Tensor, d: Tensor, kernel: int, stride: int, padding: int, rows: int, pieces: int) -> Tensor:
+    s = torch.zeros([a.size(1), kernel * kernel], dtype=a.dtype, device=a.device)
+    for i in range(pieces):
+      u = torch.im2col(torch.slice(a, 0, i * rows, (i + 1) * rows, 1), [kernel, kernel], [1, 1], [padding, padding], [stride, stride])
+      e = torch.flatten(torch.slice(d, 0, i * rows, (i + 1) * rows, 1), 2)
+      v = u.view([e.size(0), e.size(1), kernel * kernel, e.size(2)])
+      g = torch.squeeze(torch.matmul(v, torch.unsqueeze(e, 3)), 3)
+      s = s + torch.sum(g * g, [0])
+    return s.view([a.size(1), 1, kernel, kernel])
+
+  def bias_squares(self, d: Tensor) -> Tensor:
+    b = torch.sum(torch.flatten(d, 2), [2])
+    return torch.sum(b * b, [0])
+
+  def batch_norm_squares(self, a: Tensor, d: Tensor, mean: Tensor, var: Tensor, eps: float) -> Tensor:
+    x = torch.flatten(torch.batch_norm(a, None, None, mean, var, False, 0.0, eps, True), 2)
+    g = torch.sum(torch.flatten(d, 2) * x, [2])
+    return torch.sum(g * g, [0])
+
   # ---- statistics ----------------------------------------------------------------------------------------------
+
+  def where(self, condition: Tensor, x: Tensor, otherwise: float) -> Tensor:
+    return torch.masked_fill(x, torch.logical_not(condition), otherwise)
 
   def kth_smallest(self, x: Tensor, k: int) -> Tensor:
     return torch.kthvalue(x, k)[0]

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
@@ -65,7 +66,10 @@ class FlatOptimizerTest {
             TorchOps.copyInPlace(q, p);
             second
                 .state()
-                .forEach((key, array) -> TorchOps.copyInPlace(array, whole.state().get(key)));
+                .forEach(
+                    (key, array) ->
+                        TorchOps.copyInPlace(
+                            array, Objects.requireNonNull(whole.state().get(key))));
           }
           whole.step(g, 0.125);
           if (step >= 3) {

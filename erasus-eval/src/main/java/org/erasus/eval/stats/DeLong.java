@@ -1,5 +1,8 @@
 package org.erasus.eval.stats;
 
+import java.util.ArrayList;
+import java.util.List;
+import org.erasus.Check;
 import org.erasus.eval.internal.Args;
 
 /**
@@ -105,6 +108,43 @@ public final class DeLong {
         estimate.interval(level, "delong-paired"),
         gap / estimate.standardError(),
         estimate.pValue());
+  }
+
+  /**
+   * Estimates how far the AUC of one score lies from the mean AUC of reference scores of the same rows.
+   *
+   * <p>The standard error is never below what k = min(n⁺, n⁻) rows without any disagreement allow, {@code (1 − 0.025^(1/k))
+   * / 1.96}: a few rows on which two networks happen to agree do not show that they agree everywhere.
+   *
+   * @param positives scores of the rows that should score high, at least 2
+   * @param negatives scores of the rows that should score low, at least 2
+   * @param referencePositives for each reference its scores of the same rows, at least one reference
+   * @param referenceNegatives likewise
+   */
+  public static Estimate difference(
+      double[] positives,
+      double[] negatives,
+      List<double[]> referencePositives,
+      List<double[]> referenceNegatives) {
+    Check.atLeast(1, referencePositives.size(), "number of references");
+    List<Placements> references = new ArrayList<>();
+    for (int k = 0; k < referencePositives.size(); k++) {
+      Args.sameLength(positives, "positives", referencePositives.get(k), "referencePositives");
+      Args.sameLength(negatives, "negatives", referenceNegatives.get(k), "referenceNegatives");
+      references.add(
+          Placements.of(
+              referencePositives.get(k),
+              referenceNegatives.get(k),
+              "referencePositives",
+              "referenceNegatives"));
+    }
+    Placements gap =
+        Placements.of(positives, negatives, "positives", "negatives")
+            .minus(Placements.mean(references));
+    int pairs = Math.min(positives.length, negatives.length);
+    double least =
+        Proportions.clopperPearson(0, pairs, 0.95).high() / Distributions.normalQuantile(0.975);
+    return Estimate.normal(gap.auc(), Math.max(least, Math.sqrt(covariance(gap, gap))));
   }
 
   private static Interval withoutSpread(Placements v, double level) {

@@ -1,6 +1,7 @@
 package org.erasus.eval.stats;
 
 import java.util.Arrays;
+import java.util.List;
 import org.erasus.eval.internal.Args;
 
 /** The share of the other class that each row beats, ties half; equal scores have equal placements. */
@@ -43,6 +44,19 @@ final class Placements {
         subtract(positives, other.positives),
         subtract(negatives, other.negatives),
         auc - other.auc);
+  }
+
+  /** The mean placement of each row over several scores, at least one. */
+  static Placements mean(List<Placements> all) {
+    double[] positives = new double[all.get(0).positives.length];
+    double[] negatives = new double[all.get(0).negatives.length];
+    double auc = 0;
+    for (Placements one : all) {
+      Arrays.setAll(positives, i -> positives[i] + one.positives[i] / all.size());
+      Arrays.setAll(negatives, j -> negatives[j] + one.negatives[j] / all.size());
+      auc += one.auc / all.size();
+    }
+    return new Placements(positives, negatives, auc);
   }
 
   private static double[] place(double[] scores, double[] others) {

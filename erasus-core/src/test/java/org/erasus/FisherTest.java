@@ -1,0 +1,226 @@
+package org.erasus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.norm.BatchNorm;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.erasus.engine.EngineRuntime;
+import org.erasus.engine.GradMode;
+import org.erasus.engine.TorchOps;
+import org.erasus.nn.BatchNorm2d;
+import org.erasus.nn.Linear;
+import org.erasus.nn.Residual;
+import org.erasus.nn.Sequential;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The oracle is a backward pass for every row. */
+class FisherTest {
+  private static final Shape ROW = new Shape(3, 6, 5);
+
+  static Stream<Named<Supplier<Block>>> blocks() {
+    return Stream.of(
+        Named.of(
+            "linear",
+            () ->
+                new Sequential()
+                    .apply(x -> x.flatten(1, -1))
+                    .add(new Linear(7))
+                    .apply(Activation::tanh)
+                    .add(new Linear(3))),
+        Named.of(
+            "linear at positions",
+            () ->
+                new Sequential()
+                    .apply(x -> x.reshape(-1, 18, 5))
+                    .add(new Linear(4))
+                    .apply(Activation::tanh)
+                    .apply(x -> x.flatten(1, -1))
+                    .add(new Linear(3))),
+        Named.of(
+            "convolution with stride, padding and bias",
+            () ->
+                new Sequential()
+                    .add(org.erasus.nn.Conv2d.withBias(4, 3, 2, 1))
+                    .apply(Activation::tanh)
+                    .add(org.erasus.nn.Conv2d.of(5, 2, 1, 0))
+                    .apply(TorchOps::globalAverage)
+                    .add(new Linear(3))),
+        Named.of(
+            "depthwise convolution",
+            () ->
+                new Sequential()
+                    .add(org.erasus.nn.Conv2d.depthwise(3, 3, 2, 1))
+                    .apply(Activation::tanh)
+                    .apply(TorchOps::globalAverage)
+                    .add(new Linear(3))),
+        Named.of(
+            "batch normalisation in a residual block",
+            () ->
+                new Sequential()
+                    .add(
+                        Residual.of(
+                            new Sequential()
+                                .add(org.erasus.nn.Conv2d.of(3, 3, 1, 1))
+                                .add(new BatchNorm2d())
+                                .apply(Activation::tanh)))
+                    .apply(TorchOps::globalAverage)
+                    .add(new Linear(3))),
+        Named.of(
+            "blocks of DJL",
+            () ->
+                new SequentialBlock()
+                    .add(
+                        Conv2d.builder()
+                            .setKernelShape(new Shape(3, 3))
+                            .optPadding(new Shape(1, 1))
+                            .setFilters(4)
+                            .build())
+                    .add(BatchNorm.builder().build())
+                    .add(Activation::tanh)
+                    .add(
+                        Conv2d.builder()
+                            .setKernelShape(new Shape(2, 2))
+                            .optStride(new Shape(2, 2))
+                            .optBias(false)
+                            .setFilters(2)
+                            .build())
+                    .add(x -> new ai.djl.ndarray.NDList(x.head().flatten(1, -1)))
+                    .add(ai.djl.nn.core.Linear.builder().setUnits(5).optBias(false).build())
+                    .add(Activation::tanh)
+                    .add(ai.djl.nn.core.Linear.builder().setUnits(3).build())));
+  }
+
+  private static UnlearningDataset data() {
+    SplittableRandom random = new Seeds(1).stream("fisher");
+    float[] x = new float[11 * (int) ROW.size()];
+    int[] y = new int[11];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) random.nextDouble(-1, 1);
+    }
+    for (int i = 0; i < y.length; i++) {
+      y[i] = i % 3;
+    }
+    return UnlearningDataset.of(x, ROW, y, 3);
+  }
+
+  /** Σ w g² / Σ w in double precision, a backward pass for every row. */
+  private static double[] oracle(Network network, Rows rows) {
+    double[] sum = new double[(int) network.layout().parameters()];
+    double weights = 0;
+    for (Rows row : rows.batches(1)) {
+      double weight = rows.data().weight(row.position(0));
+      weights += weight;
+      try (Batch batch = row.load(network.device());
+          GradMode on = GradMode.on()) {
+        NDArray loss =
+            TorchOps.crossEntropy(network.forward(batch, Network.Mode.EVALUATE, 0), batch.labels());
+        float[] g = TorchOps.flatGradient(loss, network.trainable()).toFloatArray();
+        for (int i = 0; i < g.length; i++) {
+          sum[i] += weight * g[i] * g[i];
+        }
+      }
+    }
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] /= weights;
+    }
+    return sum;
+  }
+
+  private static void assertEqualToOracle(Network network, Rows rows, int batchSize) {
+    double[] expected = oracle(network, rows);
+    try (NDManager scope = EngineRuntime.newManager()) {
+      float[] found = Fisher.diagonal(network, rows, scope, batchSize).toFloatArray();
+      assertThat(found).hasSameSizeAs(expected);
+      for (int i = 0; i < found.length; i++) {
+        assertThat((double) found[i])
+            .as("parameter %d", i)
+            .isCloseTo(expected[i], within(1e-9 + 1e-4 * expected[i]));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("blocks")
+  void equalsALoopOfBackwardPasses(Supplier<Block> block) {
+    try (UnlearningDataset data = data();
+        Network network = Network.of(block.get(), ROW, 1)) {
+      assertEqualToOracle(network, data.rows(), 4);
+      assertEqualToOracle(network, data.rows(), 64);
+    }
+  }
+
+  @Test
+  void rowsCountByTheirWeights() {
+    try (UnlearningDataset data = data();
+        Network network =
+            Network.of(new Sequential().apply(x -> x.flatten(1, -1)).add(new Linear(3)), ROW, 1)) {
+      UnlearningDataset weighted = data.withWeights(data.rows().first(2), new double[] {3, 0.25});
+      assertEqualToOracle(network, weighted.rows(), 4);
+    }
+  }
+
+  /** For one row, mean and square commute; for two rows of opposite gradients the squared mean would be 0. */
+  @Test
+  void isNotTheSquareOfTheMeanGradient() {
+    float[] x = {1, -1};
+    try (UnlearningDataset data = UnlearningDataset.of(x, new Shape(1), new int[] {0, 0}, 2);
+        Network network = Network.of(new Sequential().add(new Linear(2)), new Shape(1), 1);
+        Weights zero = Weights.of(network.layout(), new float[] {0, 0, 0, 0}, new float[0]);
+        NDManager scope = EngineRuntime.newManager()) {
+      network.restore(zero);
+      // p = (½, ½): ∂CE/∂W = (p − onehot)·x = ∓½x and ∂b = ∓½, each squared ¼
+      assertThat(Fisher.diagonal(network, data.rows(), scope).toFloatArray())
+          .containsExactly(0.25f, 0.25f, 0.25f, 0.25f);
+      assertThat(network.lossGradient(data.rows(), scope).toFloatArray())
+          .containsExactly(0f, 0f, -1f, 1f);
+    }
+  }
+
+  @Test
+  void largeBatchesAreTakenInPieces() {
+    Shape row = new Shape(8, 48, 48); // 8·9·2304 values unfolded a row: 101 rows to a piece
+    SplittableRandom random = new Seeds(1).stream("large");
+    int n = 130;
+    float[] x = new float[n * (int) row.size()];
+    int[] y = new int[n];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) random.nextDouble(-1, 1);
+    }
+    Block block =
+        new Sequential()
+            .add(org.erasus.nn.Conv2d.of(2, 3, 1, 1))
+            .add(org.erasus.nn.Conv2d.depthwise(2, 3, 1, 1))
+            .apply(TorchOps::globalAverage)
+            .add(new Linear(2));
+    try (UnlearningDataset data = UnlearningDataset.of(x, row, y, 2);
+        Network network = Network.of(block, row, 1)) {
+      assertEqualToOracle(network, data.rows(), n);
+    }
+  }
+
+  @Test
+  void refusesNoRows() {
+    try (UnlearningDataset data = data();
+        Network network =
+            Network.of(new Sequential().apply(x -> x.flatten(1, -1)).add(new Linear(3)), ROW, 1);
+        NDManager scope = EngineRuntime.newManager()) {
+      assertThatThrownBy(() -> Fisher.diagonal(network, data.forget(), scope))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("no rows");
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package org.erasus.eval;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.erasus.Seeds;
+import org.erasus.eval.attacks.AttackResult;
+import org.erasus.eval.attacks.RowAttack;
+import org.erasus.eval.metrics.NetworkOutputs;
+import org.erasus.eval.stats.Roc;
+
+/** Runs the attacks of a protocol and keeps what a report shows of them. */
+final class AttackReports {
+  /** Steps a thinned curve makes from 0 to 1 at most, and as many again on a logarithmic scale. */
+  private static final double STEPS = 150;
+
+  private final Protocol protocol;
+  private final BenchmarkOptions options;
+
+  AttackReports(Protocol protocol, BenchmarkOptions options) {
+    this.protocol = protocol;
+    this.options = options;
+  }
+
+  /** All attacks, none picked; each cuts the rows alike into those that calibrate and those that are judged. */
+  List<AttackReport> of(NetworkOutputs network) {
+    return protocol.attacks().stream().map(attack -> of(attack, network)).toList();
+  }
+
+  private AttackReport of(RowAttack attack, NetworkOutputs network) {
+    AttackResult result =
+        protocol
+            .membership()
+            .withLevel(options.level())
+            .run(
+                attack,
+                network.forget(),
+                network.unseenOfForgetClasses(),
+                new Seeds(options.seed()).stream("attack-cut"));
+    double[] members = attack.scores(network.forget());
+    double[] nonMembers = attack.scores(network.unseenOfForgetClasses());
+    return new AttackReport(
+        attack.name(),
+        result.members(),
+        result.nonMembers(),
+        result.auc().interval(),
+        result.tprAt1PercentFpr().tpr(),
+        result.tprAtPointOnePercentFpr().tpr(),
+        result.tprAt1PercentFpr().resolved(),
+        result.tprAtPointOnePercentFpr().resolved(),
+        result.balancedAccuracy(),
+        result.epsilon().epsilon(),
+        thinned(Roc.of(members, nonMembers)),
+        ScoreHistogram.of(members, nonMembers));
+  }
+
+  /** The first and last point of every step, linear and logarithmic: enough for a chart of both kinds. */
+  private static List<AttackReport.RocPoint> thinned(Roc roc) {
+    List<AttackReport.RocPoint> kept = new ArrayList<>();
+    for (Roc.Point point : roc.points()) {
+      double fpr = roc.falsePositiveRate(point);
+      double tpr = roc.truePositiveRate(point);
+      boolean last = fpr == 1 && tpr == 1;
+      if (kept.isEmpty() || last || differs(kept.get(kept.size() - 1), fpr, tpr)) {
+        kept.add(new AttackReport.RocPoint(fpr, tpr));
+      }
+    }
+    return kept;
+  }
+
+  private static boolean differs(AttackReport.RocPoint before, double fpr, double tpr) {
+    return Math.abs(fpr - before.fpr()) >= 1 / STEPS
+        || Math.abs(tpr - before.tpr()) >= 1 / STEPS
+        || fpr > before.fpr() * Math.pow(10, 4 / STEPS)
+        || tpr > before.tpr() * Math.pow(10, 4 / STEPS);
+  }
+}

@@ -1,0 +1,68 @@
+package org.erasus.eval;
+
+import java.util.Optional;
+import org.erasus.Check;
+import org.erasus.eval.metrics.Relearning;
+import org.erasus.eval.stats.Bootstrap;
+
+/**
+ * Settings of a benchmark that no protocol fixes.
+ *
+ * @param level of all intervals, above 0.5 and below 1; tests are at 1 − level
+ * @param seed of every random choice
+ * @param incompetentDraws networks of random weights for ZRF, 0 or more
+ * @param replicates of the bootstrap, 100 or more
+ * @param relearning how the anamnesis index is measured; without it the index is not available
+ */
+public record BenchmarkOptions(
+    double level,
+    long seed,
+    int incompetentDraws,
+    int replicates,
+    Optional<Relearning> relearning) {
+  /** 95 %, seed 0, 3 random networks, 2000 replicates, relearning as by default. */
+  public static final BenchmarkOptions DEFAULTS =
+      new BenchmarkOptions(0.95, 0, 3, 2000, Optional.of(Relearning.DEFAULTS));
+
+  /** Checks the ranges. */
+  public BenchmarkOptions {
+    Check.inOpen(level, 0.5, 1, "level");
+    Check.atLeast(0, incompetentDraws, "incompetentDraws");
+    Check.atLeast(100, replicates, "replicates");
+  }
+
+  /** The same with another level. */
+  public BenchmarkOptions withLevel(double other) {
+    return new BenchmarkOptions(other, seed, incompetentDraws, replicates, relearning);
+  }
+
+  /** The same with another seed. */
+  public BenchmarkOptions withSeed(long other) {
+    return new BenchmarkOptions(level, other, incompetentDraws, replicates, relearning);
+  }
+
+  /** The same with another number of random networks for ZRF. */
+  public BenchmarkOptions withIncompetentDraws(int draws) {
+    return new BenchmarkOptions(level, seed, draws, replicates, relearning);
+  }
+
+  /** The same with another number of bootstrap replicates. */
+  public BenchmarkOptions withReplicates(int other) {
+    return new BenchmarkOptions(level, seed, incompetentDraws, other, relearning);
+  }
+
+  /** The same with other relearning. */
+  public BenchmarkOptions withRelearning(Relearning other) {
+    return new BenchmarkOptions(level, seed, incompetentDraws, replicates, Optional.of(other));
+  }
+
+  /** The same without relearning, which is the slowest part. */
+  public BenchmarkOptions withoutRelearning() {
+    return new BenchmarkOptions(level, seed, incompetentDraws, replicates, Optional.empty());
+  }
+
+  /** How intervals over rows are made. */
+  Bootstrap bootstrap() {
+    return new Bootstrap(replicates, level);
+  }
+}

@@ -1,0 +1,103 @@
+package org.erasus.eval;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.erasus.Json;
+
+/**
+ * The whole result of a benchmark, as plain values; JSON both ways. All numbers are finite: what cannot be told is absent or
+ * says so.
+ *
+ * @param schema of the JSON
+ * @param created when
+ * @param protocol name and version, such as {@code general/1}
+ * @param options settings
+ * @param data rows it rests on
+ * @param margins in force, one a gate
+ * @param networks candidates first, then references, then controls
+ * @param warnings what a reader must know before believing the verdicts
+ */
+public record BenchmarkReport(
+    String schema,
+    Instant created,
+    String protocol,
+    BenchmarkOptions options,
+    DataSummary data,
+    List<Margin> margins,
+    List<NetworkReport> networks,
+    List<String> warnings) {
+  /** The schema this version writes. */
+  public static final String SCHEMA = "erasus-benchmark/1";
+
+  /**
+   * The rows a report rests on.
+   *
+   * @param rows of each mark
+   * @param classes number of classes
+   * @param forgetClasses classes that occur among the forget rows
+   * @param fingerprint of ids, classes and values
+   * @param marks fingerprint of the marks
+   */
+  public record DataSummary(
+      Map<String, Integer> rows,
+      int classes,
+      List<Integer> forgetClasses,
+      String fingerprint,
+      String marks) {
+    /** Copies the collections. */
+    public DataSummary {
+      rows = Collections.unmodifiableMap(new LinkedHashMap<>(rows));
+      forgetClasses = List.copyOf(forgetClasses);
+    }
+  }
+
+  /** Copies the lists. */
+  public BenchmarkReport {
+    margins = List.copyOf(margins);
+    networks = List.copyOf(networks);
+    warnings = List.copyOf(warnings);
+  }
+
+  /**
+   * The report of a network.
+   *
+   * @throws IllegalArgumentException for an unknown name, with all known ones
+   */
+  public NetworkReport network(String name) {
+    return networks.stream()
+        .filter(n -> n.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "no network named \""
+                        + name
+                        + "\"; known: "
+                        + String.join(", ", networks.stream().map(NetworkReport::name).toList())));
+  }
+
+  /** The verdict on a network that has one. */
+  public Verdict verdict(String name) {
+    return network(name)
+        .verdict()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "\"" + name + "\" is the only reference, so there is no verdict on it"));
+  }
+
+  /** Writes the report as JSON; an existing file is replaced whole or not at all. */
+  public void save(Path file) throws IOException {
+    Json.save(file, this);
+  }
+
+  /** Reads a report. */
+  public static BenchmarkReport load(Path file) throws IOException {
+    return Json.load(file, BenchmarkReport.class);
+  }
+}

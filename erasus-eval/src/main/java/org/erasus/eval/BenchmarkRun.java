@@ -1,0 +1,166 @@
+package org.erasus.eval;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.erasus.Mark;
+import org.erasus.Network;
+import org.erasus.Seeds;
+import org.erasus.UnlearningDataset;
+import org.erasus.eval.NetworkReport.Role;
+import org.erasus.eval.attacks.ScoredRows;
+import org.erasus.eval.metrics.Cost;
+import org.erasus.eval.metrics.Evidence;
+import org.erasus.eval.metrics.Measure;
+import org.erasus.eval.metrics.Metrics;
+import org.erasus.eval.metrics.NetworkOutputs;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One run of a benchmark: looks at each network once, then computes with plain arrays only. */
+final class BenchmarkRun {
+  static final String NO_OP = "no-op";
+  static final String RANDOM = "random-weights";
+
+  private static final Logger LOG = LoggerFactory.getLogger(BenchmarkRun.class);
+
+  private final UnlearningBenchmark benchmark;
+  private final BenchmarkOptions options;
+  private final UnlearningDataset data;
+  private final Seeds seeds;
+
+  BenchmarkRun(UnlearningBenchmark benchmark) {
+    this.benchmark = benchmark;
+    options = benchmark.options();
+    data = benchmark.data();
+    seeds = new Seeds(options.seed());
+  }
+
+  /** A network's outputs, why it is there and what it is compared with. */
+  private record Entry(NetworkOutputs outputs, Role role, List<NetworkOutputs> against) {}
+
+  BenchmarkReport run() {
+    Subject first = benchmark.original();
+    double known = first.network().accuracy(data.forget());
+    NetworkOutputs original = outputs(first, known);
+    List<NetworkOutputs> references = new ArrayList<>();
+    benchmark.references().forEach(s -> references.add(outputs(s, known)));
+    List<Entry> entries = new ArrayList<>();
+    benchmark
+        .candidates()
+        .forEach(s -> entries.add(new Entry(outputs(s, known), Role.CANDIDATE, references)));
+    for (NetworkOutputs reference : references) {
+      List<NetworkOutputs> others =
+          references.stream().filter(r -> !r.name().equals(reference.name())).toList();
+      entries.add(new Entry(reference, Role.REFERENCE, others));
+    }
+    entries.add(new Entry(original, Role.ORIGINAL, references));
+    try (Network copy = first.network().copy();
+        Network random = first.network().fresh(seeds.of("random-control"))) {
+      entries.add(new Entry(NetworkOutputs.of(NO_OP, copy, data), Role.NO_OP, references));
+      entries.add(new Entry(NetworkOutputs.of(RANDOM, random, data), Role.RANDOM, references));
+    }
+    benchmark
+        .controls()
+        .forEach(s -> entries.add(new Entry(outputs(s, known), Role.RETRAINED, references)));
+    return report(entries, original, references, incompetent());
+  }
+
+  private NetworkOutputs outputs(Subject subject, double originalAccuracy) {
+    LOG.info("looking at network {}", subject.name());
+    NetworkOutputs outputs = NetworkOutputs.of(subject.name(), subject.network(), data);
+    if (options.relearning().isPresent()) {
+      outputs =
+          outputs.withRelearned(
+              options
+                  .relearning()
+                  .get()
+                  .measure(subject.network(), data, originalAccuracy, options.seed()));
+    }
+    return subject.record().isPresent()
+        ? outputs.withCost(Cost.of(subject.record().get()))
+        : outputs;
+  }
+
+  private List<ScoredRows> incompetent() {
+    List<ScoredRows> draws = new ArrayList<>();
+    for (int k = 0; k < options.incompetentDraws(); k++) {
+      try (Network random = benchmark.original().network().fresh(seeds.of("incompetent", k))) {
+        draws.add(NetworkOutputs.score(random, data.forget(), "forget"));
+      }
+    }
+    return draws;
+  }
+
+  private BenchmarkReport report(
+      List<Entry> entries,
+      NetworkOutputs original,
+      List<NetworkOutputs> references,
+      List<ScoredRows> incompetent) {
+    Protocol protocol = benchmark.protocol();
+    List<Margin> margins =
+        protocol.gates().stream()
+            .map(g -> Margin.of(g, references, protocol.spreadFactor()))
+            .toList();
+    Judge judge = new Judge(protocol.gates(), margins, 1 - options.level());
+    Map<Entry, List<GateResult>> answers = new LinkedHashMap<>();
+    for (Entry entry : entries) {
+      if (!entry.against().isEmpty()) {
+        answers.put(entry, judge.ask(entry.outputs(), entry.against()));
+      }
+    }
+    Controls controls = Controls.of(answers.entrySet().stream().map(BenchmarkRun::answer).toList());
+    AttackReports attacks = new AttackReports(protocol, options);
+    List<NetworkReport> reports = new ArrayList<>();
+    for (Entry entry : entries) {
+      Evidence evidence =
+          new Evidence(
+              entry.outputs(),
+              entry.against(),
+              original,
+              incompetent,
+              options.bootstrap(),
+              options.seed());
+      Map<String, Measure> metrics = new LinkedHashMap<>();
+      protocol.metrics().forEach(name -> metrics.putAll(Metrics.get(name).measure(evidence)));
+      reports.add(
+          new NetworkReport(
+              entry.outputs().name(),
+              entry.role(),
+              Optional.ofNullable(answers.get(entry)).map(controls::verdict),
+              metrics,
+              attacks.of(entry.outputs())));
+    }
+    return new BenchmarkReport(
+        BenchmarkReport.SCHEMA,
+        Instant.now(),
+        protocol.name() + "/" + protocol.version(),
+        options,
+        summary(),
+        margins,
+        reports,
+        controls.warnings());
+  }
+
+  private static Controls.Answer answer(Map.Entry<Entry, List<GateResult>> answer) {
+    return new Controls.Answer(
+        answer.getKey().outputs().name(), answer.getKey().role(), answer.getValue());
+  }
+
+  private BenchmarkReport.DataSummary summary() {
+    Map<String, Integer> rows = new LinkedHashMap<>();
+    for (Mark mark : Mark.values()) {
+      rows.put(mark.name().toLowerCase(Locale.ROOT), data.marked(mark).size());
+    }
+    return new BenchmarkReport.DataSummary(
+        rows,
+        data.classes(),
+        Preconditions.classes(data.forget()),
+        data.fingerprint(),
+        data.marksFingerprint());
+  }
+}

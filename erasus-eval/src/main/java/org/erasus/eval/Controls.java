@@ -1,0 +1,87 @@
+package org.erasus.eval;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.erasus.eval.NetworkReport.Role;
+import org.erasus.eval.stats.Equivalence.Decision;
+
+/**
+ * What the controls say about the verifier, and so about every verdict.
+ *
+ * <p>A test that cannot tell the original from retraining says nothing by passing someone: then PASS becomes INCONCLUSIVE.
+ * A gate that rejects a retrained network says nothing by rejecting someone: then it no longer counts towards FAIL.
+ *
+ * @param blind why a PASS would show nothing; empty when the controls are caught
+ * @param unsound gates that reject a retrained network
+ * @param warnings for the report
+ * @see <a href="https://database.ich.org/sites/default/files/E10_Guideline.pdf">ICH E10, on assay sensitivity</a>
+ */
+record Controls(List<String> blind, Set<String> unsound, List<String> warnings) {
+  /** The gates' answers about one network. */
+  record Answer(String name, Role role, List<GateResult> gates) {}
+
+  static Controls of(List<Answer> answers) {
+    Set<String> unsound = new LinkedHashSet<>();
+    List<String> blind = new ArrayList<>();
+    List<String> warnings = new ArrayList<>();
+    for (Answer answer : answers) {
+      if (answer.role() == Role.RETRAINED || answer.role() == Role.REFERENCE) {
+        for (GateResult gate : answer.gates()) {
+          if (gate.decision() == Decision.DIFFERENT) {
+            unsound.add(gate.gate());
+            warnings.add(
+                "the retrained network \""
+                    + answer.name()
+                    + "\" is rejected ("
+                    + gate.reason()
+                    + "): give more retrained networks as references, so that the margin follows their"
+                    + " spread; until then this gate rejects nobody");
+          }
+        }
+      }
+    }
+    for (Answer answer : answers) {
+      if (answer.role() == Role.ORIGINAL && !caught(answer, unsound, Gate.Aim.FORGETTING)) {
+        blind.add(
+            "the original network is not shown to differ from retraining in any forgetting gate, so"
+                + " passing them shows nothing here"
+                + decidedBy(answer));
+      }
+      if (answer.role() == Role.RANDOM && !caught(answer, unsound, Gate.Aim.UTILITY)) {
+        blind.add(
+            "random weights are not shown to be of less use than retraining, so passing the utility"
+                + " gates shows nothing here"
+                + decidedBy(answer));
+      }
+    }
+    warnings.addAll(blind);
+    return new Controls(blind, unsound, warnings);
+  }
+
+  /** The verdict on a network in the light of the controls. */
+  Verdict verdict(List<GateResult> gates) {
+    return Judge.verdict(gates, blind, unsound);
+  }
+
+  private static boolean caught(Answer answer, Set<String> unsound, Gate.Aim aim) {
+    return answer.gates().stream()
+        .anyMatch(
+            g ->
+                g.aim() == aim
+                    && g.decision() == Decision.DIFFERENT
+                    && !unsound.contains(g.gate()));
+  }
+
+  /** The fewest rows that would show a difference as large as the one measured. */
+  private static String decidedBy(Answer answer) {
+    return answer.gates().stream()
+        .filter(g -> Math.abs(g.difference().estimate()) > g.margin())
+        .filter(g -> g.rowsToDecide().isPresent())
+        .min(Comparator.comparingLong(g -> g.rowsToDecide().orElseThrow()))
+        .map(g -> "; about " + g.rowsToDecide().orElseThrow() + " " + g.rowsOf() + " would show it")
+        .orElse("; the network may not have memorised the rows");
+  }
+}

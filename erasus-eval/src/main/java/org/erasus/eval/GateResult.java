@@ -1,0 +1,59 @@
+package org.erasus.eval;
+
+import java.util.Locale;
+import java.util.Optional;
+import org.erasus.eval.stats.Equivalence.Decision;
+import org.erasus.eval.stats.Interval;
+
+/**
+ * What one gate said about one network.
+ *
+ * @param gate its name
+ * @param aim what kind of difference does harm
+ * @param difference network − mean of the references, with the interval of the test before correction
+ * @param margin in force
+ * @param pEquivalent Holm-corrected; small when the difference is shown to be harmless
+ * @param pHarmful Holm-corrected; small when the difference is shown to be harmful
+ * @param decision EQUIVALENT: harmless; DIFFERENT: harmful; INCONCLUSIVE: neither is shown
+ * @param rows the difference rests on
+ * @param rowsOf which rows these are
+ * @param rowsToDecide rows that would decide four times out of five if the truth is what was measured; absent when decided,
+ *     and when no number would
+ */
+public record GateResult(
+    String gate,
+    Gate.Aim aim,
+    Interval difference,
+    double margin,
+    double pEquivalent,
+    double pHarmful,
+    Decision decision,
+    long rows,
+    String rowsOf,
+    Optional<Long> rowsToDecide) {
+
+  /** One sentence for people. */
+  public String reason() {
+    String found =
+        String.format(
+            Locale.ROOT,
+            "%s is %+.3f [%+.3f, %+.3f] against retraining, margin %s%.3f",
+            gate,
+            difference.estimate(),
+            difference.low(),
+            difference.high(),
+            aim == Gate.Aim.UTILITY ? "−" : "±",
+            margin);
+    return switch (decision) {
+      case EQUIVALENT -> found + ": harmless";
+      case DIFFERENT -> found + ": harmful";
+      case INCONCLUSIVE -> found + ": not decided by " + rows + " " + rowsOf + needed();
+    };
+  }
+
+  private String needed() {
+    return rowsToDecide
+        .map(n -> String.format(Locale.ROOT, "; about %d would decide", n))
+        .orElse("; no number of rows would, as the difference is at the margin");
+  }
+}

@@ -1,0 +1,128 @@
+package org.erasus.eval;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.erasus.eval.metrics.NetworkOutputs;
+import org.erasus.eval.stats.Equivalence;
+import org.erasus.eval.stats.Equivalence.Decision;
+import org.erasus.eval.stats.Estimate;
+import org.erasus.eval.stats.Holm;
+import org.erasus.eval.stats.SampleSize;
+
+/**
+ * Puts the gates of a protocol to a network.
+ *
+ * <pre>{@code
+ * FORGETTING  harmless: |d| < margin shown (TOST)      harmful: |d| > margin shown
+ * UTILITY     harmless: d > −margin shown              harmful: d < −margin shown
+ * }</pre>
+ *
+ * <p>The claims of harmlessness form one family for Holm, the claims of harm another. PASS needs all of the first, for which
+ * no correction would be due; with it, each gate's claim may also be quoted alone.
+ */
+final class Judge {
+  private static final double POWER = 0.8;
+
+  private final List<Gate> gates;
+  private final List<Margin> margins;
+  private final double alpha;
+
+  Judge(List<Gate> gates, List<Margin> margins, double alpha) {
+    this.gates = gates;
+    this.margins = margins;
+    this.alpha = alpha;
+  }
+
+  /** What the gates say about a network against references. */
+  List<GateResult> ask(NetworkOutputs network, List<NetworkOutputs> references) {
+    List<Estimate> differences = new ArrayList<>();
+    double[] harmless = new double[gates.size()];
+    double[] harmful = new double[gates.size()];
+    for (int g = 0; g < gates.size(); g++) {
+      Estimate d = gates.get(g).difference(network, references);
+      Equivalence test = gates.get(g).test(d, margins.get(g).value(), alpha);
+      boolean utility = gates.get(g).aim() == Gate.Aim.UTILITY;
+      differences.add(d);
+      harmless[g] = utility ? test.pBelow() : test.pValue();
+      harmful[g] = utility ? 1 - test.pBelow() : test.pDifferent();
+    }
+    double[] adjustedHarmless = Holm.adjust(harmless);
+    double[] adjustedHarmful = Holm.adjust(harmful);
+    List<GateResult> results = new ArrayList<>();
+    for (int g = 0; g < gates.size(); g++) {
+      results.add(result(g, differences.get(g), adjustedHarmless[g], adjustedHarmful[g], network));
+    }
+    return results;
+  }
+
+  private GateResult result(
+      int g, Estimate d, double pHarmless, double pHarmful, NetworkOutputs network) {
+    Gate gate = gates.get(g);
+    double margin = margins.get(g).value();
+    long rows = gate.count(network);
+    Decision decision =
+        pHarmless <= alpha
+            ? Decision.EQUIVALENT
+            : pHarmful <= alpha ? Decision.DIFFERENT : Decision.INCONCLUSIVE;
+    return new GateResult(
+        gate.name(),
+        gate.aim(),
+        d.interval(1 - 2 * alpha, "tost"),
+        margin,
+        pHarmless,
+        pHarmful,
+        decision,
+        rows,
+        gate.rows(),
+        decision == Decision.INCONCLUSIVE ? needed(gate, d, rows, margin) : Optional.empty());
+  }
+
+  private Optional<Long> needed(Gate gate, Estimate d, long rows, double margin) {
+    // With Holm the hardest of the tests may be held to the full share of alpha: plan for that.
+    SampleSize plan = new SampleSize(alpha / gates.size(), POWER);
+    double assumed = gate.aim() == Gate.Aim.UTILITY ? Math.min(0, d.value()) : d.value();
+    OptionalLong needed = plan.rows(assumed, d.standardError(), rows, margin);
+    return needed.isPresent()
+        ? Optional.of(Math.max(needed.getAsLong(), rows + 1))
+        : Optional.empty();
+  }
+
+  /**
+   * Sums up.
+   *
+   * @param blind why a PASS would show nothing here, when the controls were not caught
+   * @param unsound gates that reject a retrained network: they cannot condemn anyone
+   */
+  static Verdict verdict(List<GateResult> results, List<String> blind, Set<String> unsound) {
+    List<String> harmful = new ArrayList<>();
+    List<String> open = new ArrayList<>();
+    List<String> harmless = new ArrayList<>();
+    for (GateResult result : results) {
+      if (result.decision() == Decision.EQUIVALENT) {
+        harmless.add(result.reason());
+      } else if (result.decision() == Decision.INCONCLUSIVE) {
+        open.add(result.reason());
+      } else if (unsound.contains(result.gate())) {
+        open.add(result.reason() + ", but this gate rejects a retrained network as well");
+      } else {
+        harmful.add(result.reason());
+      }
+    }
+    Verdict.Outcome outcome =
+        !harmful.isEmpty()
+            ? Verdict.Outcome.FAIL
+            : open.isEmpty() && blind.isEmpty()
+                ? Verdict.Outcome.PASS
+                : Verdict.Outcome.INCONCLUSIVE;
+    List<String> reasons = new ArrayList<>(harmful);
+    reasons.addAll(open);
+    if (outcome == Verdict.Outcome.INCONCLUSIVE) {
+      reasons.addAll(blind);
+    }
+    reasons.addAll(harmless);
+    return new Verdict(outcome, results, reasons);
+  }
+}

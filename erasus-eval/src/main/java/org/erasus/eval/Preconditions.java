@@ -1,0 +1,109 @@
+package org.erasus.eval;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.erasus.Rows;
+import org.erasus.UnlearningDataset;
+
+/** Looks for everything that would make a benchmark meaningless, before it starts. */
+final class Preconditions {
+  /** An attack needs two rows of each group to calibrate and two to be judged. */
+  private static final int LEAST_ATTACKED = 4;
+
+  private static final int LEAST = 2;
+
+  private Preconditions() {}
+
+  static List<String> of(UnlearningBenchmark benchmark) {
+    List<String> problems = new ArrayList<>();
+    UnlearningDataset data = benchmark.data();
+    least(problems, "forget", "", data.forget().size(), LEAST_ATTACKED, "mark the rows to forget");
+    least(
+        problems,
+        "retain",
+        "",
+        data.retain().size(),
+        LEAST,
+        "without rows to keep there is no utility to lose, and no network to retrain");
+    String remedy =
+        "attacks and test accuracy need rows no network was trained on or tuned on;"
+            + " add some with withUnseen or hold some out";
+    if (!data.forget().isEmpty()) {
+      least(
+          problems,
+          "unseen",
+          " of the forget classes " + classes(data.forget()),
+          ofClasses(data.unseen(), classes(data.forget())),
+          LEAST_ATTACKED,
+          remedy);
+    }
+    if (!data.retain().isEmpty()) {
+      least(
+          problems,
+          "unseen",
+          " of the retain classes " + classes(data.retain()),
+          ofClasses(data.unseen(), classes(data.retain())),
+          LEAST,
+          remedy);
+    }
+    if (benchmark.references().isEmpty()) {
+      problems.add(
+          "there must be at least 1 reference, a network trained on the retain rows alone, but there is"
+              + " none: a verdict compares with retraining; give one with withReference");
+    }
+    subjects(problems, benchmark);
+    return problems;
+  }
+
+  private static void subjects(List<String> problems, UnlearningBenchmark benchmark) {
+    Set<String> names = new HashSet<>(Set.of(BenchmarkRun.NO_OP, BenchmarkRun.RANDOM));
+    Stream.of(
+            Stream.of(benchmark.original()),
+            benchmark.references().stream(),
+            benchmark.controls().stream(),
+            benchmark.candidates().stream())
+        .flatMap(s -> s)
+        .forEach(
+            subject -> {
+              if (!names.add(subject.name())) {
+                problems.add("two networks are named \"" + subject.name() + "\"");
+              }
+              try {
+                subject.network().requireFit(benchmark.data());
+              } catch (IllegalArgumentException e) {
+                problems.add("network \"" + subject.name() + "\": " + e.getMessage());
+              }
+            });
+  }
+
+  private static void least(
+      List<String> problems, String split, String which, int found, int least, String remedy) {
+    if (found < least) {
+      problems.add(
+          "split \""
+              + split
+              + "\" must have at least "
+              + least
+              + " rows"
+              + which
+              + ", but has "
+              + found
+              + ": "
+              + remedy);
+    }
+  }
+
+  static List<Integer> classes(Rows rows) {
+    return Arrays.stream(rows.labels()).distinct().sorted().boxed().toList();
+  }
+
+  private static int ofClasses(Rows rows, List<Integer> classes) {
+    int[] labels = rows.labels();
+    return (int) IntStream.of(labels).filter(classes::contains).count();
+  }
+}

@@ -1,0 +1,129 @@
+package org.erasus.eval;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.erasus.Network;
+import org.erasus.Unlearned;
+import org.erasus.UnlearningDataset;
+
+/**
+ * Judges networks that were made to forget: compares them with retrained ones, under a protocol, next to controls.
+ *
+ * <p>The original, a copy of it and random weights are always judged, too: a PASS is only given where the same gates catch
+ * the original and the random weights.
+ *
+ * <pre>{@code
+ * BenchmarkReport report =
+ *     UnlearningBenchmark.of(data, original)
+ *         .withReference(Subject.of("retrained", retrained))
+ *         .withCandidate("scrub", unlearned)
+ *         .run();
+ * report.verdict("scrub").outcome();        // PASS, FAIL or INCONCLUSIVE
+ * }</pre>
+ *
+ * @param data rows with marks; borrowed
+ * @param original the network before unlearning
+ * @param references networks trained on the retain rows alone, 1 or more; with 2 or more the margins follow their spread
+ * @param controls further retrained networks, judged but not compared with
+ * @param candidates networks to judge
+ * @param protocol what is measured and what decides
+ * @param options settings
+ */
+public record UnlearningBenchmark(
+    UnlearningDataset data,
+    Subject original,
+    List<Subject> references,
+    List<Subject> controls,
+    List<Subject> candidates,
+    Protocol protocol,
+    BenchmarkOptions options) {
+  /** Copies the lists. */
+  public UnlearningBenchmark {
+    references = List.copyOf(references);
+    controls = List.copyOf(controls);
+    candidates = List.copyOf(candidates);
+  }
+
+  /** A benchmark under {@link Protocol#GENERAL}, so far with nothing to judge or to compare with. */
+  public static UnlearningBenchmark of(UnlearningDataset data, Network original) {
+    return new UnlearningBenchmark(
+        data,
+        Subject.of("original", original),
+        List.of(),
+        List.of(),
+        List.of(),
+        Protocol.GENERAL,
+        BenchmarkOptions.DEFAULTS);
+  }
+
+  /** The same, comparing with one more retrained network. */
+  public UnlearningBenchmark withReference(Subject retrained) {
+    return new UnlearningBenchmark(
+        data, original, plus(references, retrained), controls, candidates, protocol, options);
+  }
+
+  /** The same, comparing with one more retrained network. */
+  public UnlearningBenchmark withReference(String name, Network retrained) {
+    return withReference(Subject.of(name, retrained));
+  }
+
+  /** The same, judging one more retrained network as a control. */
+  public UnlearningBenchmark withControl(Subject retrained) {
+    return new UnlearningBenchmark(
+        data, original, references, plus(controls, retrained), candidates, protocol, options);
+  }
+
+  /** The same, judging one more retrained network as a control. */
+  public UnlearningBenchmark withControl(String name, Network retrained) {
+    return withControl(Subject.of(name, retrained));
+  }
+
+  /** The same, judging one more network. */
+  public UnlearningBenchmark withCandidate(Subject candidate) {
+    return new UnlearningBenchmark(
+        data, original, references, controls, plus(candidates, candidate), protocol, options);
+  }
+
+  /** The same, judging one more network. */
+  public UnlearningBenchmark withCandidate(String name, Network network) {
+    return withCandidate(Subject.of(name, network));
+  }
+
+  /** The same, judging the outcome of a strategy. */
+  public UnlearningBenchmark withCandidate(String name, Unlearned unlearned) {
+    return withCandidate(Subject.of(name, unlearned));
+  }
+
+  /** The same under another protocol. */
+  public UnlearningBenchmark withProtocol(Protocol other) {
+    return new UnlearningBenchmark(
+        data, original, references, controls, candidates, other, options);
+  }
+
+  /** The same with other settings. */
+  public UnlearningBenchmark withOptions(BenchmarkOptions other) {
+    return new UnlearningBenchmark(
+        data, original, references, controls, candidates, protocol, other);
+  }
+
+  /**
+   * Does it.
+   *
+   * @throws IllegalArgumentException before any work, listing every split that is too small and every network that does not
+   *     fit
+   */
+  public BenchmarkReport run() {
+    List<String> problems = Preconditions.of(this);
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException(
+          "benchmark \"" + protocol.name() + "\" cannot run: " + String.join("; ", problems));
+    }
+    return new BenchmarkRun(this).run();
+  }
+
+  private static List<Subject> plus(List<Subject> subjects, Subject one) {
+    List<Subject> more = new ArrayList<>(subjects);
+    more.add(one);
+    return more;
+  }
+}

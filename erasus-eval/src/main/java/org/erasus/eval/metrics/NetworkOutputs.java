@@ -1,0 +1,105 @@
+package org.erasus.eval.metrics;
+
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.erasus.Mark;
+import org.erasus.Network;
+import org.erasus.Rows;
+import org.erasus.UnlearningDataset;
+import org.erasus.eval.attacks.ScoredRows;
+
+/**
+ * Everything known about one network, as plain arrays: computed once, shared by all metrics, attacks and tests, and usable
+ * after the network is closed.
+ *
+ * @param name in reports
+ * @param splits its outputs on the rows of each mark; marks without rows are absent
+ * @param cost of making it, when known
+ * @param relearned how fast it learned the forget rows again, one a seed; empty when that was not tried
+ */
+public record NetworkOutputs(
+    String name, Map<Mark, ScoredRows> splits, Optional<Cost> cost, List<Relearned> relearned) {
+  /** Copies the map and the list. */
+  public NetworkOutputs {
+    splits = Collections.unmodifiableMap(new EnumMap<>(splits));
+    relearned = List.copyOf(relearned);
+  }
+
+  /** Runs a network over every row of a data set. */
+  public static NetworkOutputs of(String name, Network network, UnlearningDataset data) {
+    Map<Mark, ScoredRows> splits = new EnumMap<>(Mark.class);
+    for (Mark mark : Mark.values()) {
+      Rows rows = data.marked(mark);
+      if (!rows.isEmpty()) {
+        splits.put(mark, score(network, rows, mark.name().toLowerCase(Locale.ROOT)));
+      }
+    }
+    return new NetworkOutputs(name, splits, Optional.empty(), List.of());
+  }
+
+  /** Runs a network over some rows. */
+  public static ScoredRows score(Network network, Rows rows, String split) {
+    return ScoredRows.ofLogits(split, rows.ids(), network.logits(rows), rows.labels());
+  }
+
+  /** The same with a cost. */
+  public NetworkOutputs withCost(Cost spent) {
+    return new NetworkOutputs(name, splits, Optional.of(spent), relearned);
+  }
+
+  /** The same with relearning runs. */
+  public NetworkOutputs withRelearned(List<Relearned> runs) {
+    return new NetworkOutputs(name, splits, cost, runs);
+  }
+
+  /** D_f. */
+  public ScoredRows forget() {
+    return on(Mark.FORGET);
+  }
+
+  /** D_r. */
+  public ScoredRows retain() {
+    return on(Mark.RETAIN);
+  }
+
+  /**
+   * D_u of the classes that occur among the forget rows: the non-members of attacks. Against other classes an attack would
+   * tell classes apart, not members.
+   */
+  public ScoredRows unseenOfForgetClasses() {
+    return ofClasses(on(Mark.UNSEEN), forget());
+  }
+
+  /** D_u of the classes that occur among the retain rows: where the network is still to be of use. */
+  public ScoredRows unseenOfRetainClasses() {
+    return ofClasses(on(Mark.UNSEEN), retain());
+  }
+
+  /**
+   * The outputs on the rows of a mark.
+   *
+   * @throws IllegalArgumentException when there are no such rows
+   */
+  public ScoredRows on(Mark mark) {
+    ScoredRows rows = splits.get(mark);
+    if (rows == null) {
+      throw new IllegalArgumentException(
+          "split \"" + mark.name().toLowerCase(Locale.ROOT) + "\" must have rows, but has none");
+    }
+    return rows;
+  }
+
+  private static ScoredRows ofClasses(ScoredRows rows, ScoredRows like) {
+    boolean[] wanted = new boolean[rows.classes()];
+    for (int i = 0; i < like.size(); i++) {
+      wanted[like.prediction(i).label()] = true;
+    }
+    return rows.subset(
+        IntStream.range(0, rows.size()).filter(i -> wanted[rows.prediction(i).label()]).toArray());
+  }
+}

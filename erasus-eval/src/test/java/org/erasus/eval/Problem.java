@@ -1,0 +1,76 @@
+package org.erasus.eval;
+
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.erasus.Network;
+import org.erasus.RunRecord;
+import org.erasus.Seeds;
+import org.erasus.UnlearningDataset;
+import org.erasus.nn.Linear;
+import org.erasus.nn.Sequential;
+import org.erasus.train.LearningRate;
+import org.erasus.train.Optimizer;
+import org.erasus.train.Supervised;
+import org.erasus.train.Training;
+
+/** Clouds of which the forget rows carry wrong labels, so a network that learned them shows it. */
+final class Problem {
+  private static final int CLASSES = 3;
+  private static final int WIDTH = 8;
+
+  private Problem() {}
+
+  /** {@code forget} wrongly labelled rows to forget, {@code retain} rows to keep, {@code unseen} others. */
+  static UnlearningDataset mislabelled(int forget, int retain, int unseen, long seed) {
+    SplittableRandom random = new Seeds(seed).stream("clouds");
+    int[] labels = labels(forget + retain);
+    float[] inputs = inputs(labels, random);
+    for (int i = 0; i < forget; i++) {
+      labels[i] = (labels[i] + 1) % CLASSES;
+    }
+    int[] others = labels(unseen);
+    UnlearningDataset all =
+        UnlearningDataset.of(inputs, new Shape(WIDTH), labels, CLASSES)
+            .withUnseen(inputs(others, random), others);
+    return all.markForget(IntStream.range(0, forget).mapToLong(i -> i).toArray());
+  }
+
+  private static int[] labels(int n) {
+    return IntStream.range(0, n).map(i -> i % CLASSES).toArray();
+  }
+
+  private static float[] inputs(int[] labels, SplittableRandom random) {
+    float[] inputs = new float[labels.length * WIDTH];
+    for (int i = 0; i < inputs.length; i++) {
+      int centre = i % WIDTH % CLASSES == labels[i / WIDTH] ? 1 : 0;
+      double noise = random.nextDouble() + random.nextDouble() + random.nextDouble() - 1.5;
+      inputs[i] = (float) (centre + 0.8 * noise);
+    }
+    return inputs;
+  }
+
+  /** A perceptron large enough to learn rows by heart, untrained. */
+  static Network perceptron(long seed) {
+    return Network.of(
+        new Sequential()
+            .add("hidden", new Linear(96))
+            .apply(Activation::relu)
+            .add("head", new Linear(CLASSES)),
+        new Shape(WIDTH),
+        seed);
+  }
+
+  /** Trains on the retain rows of a data set until they are learned by heart. */
+  static RunRecord train(Network network, UnlearningDataset data, long seed) {
+    Training training =
+        Training.DEFAULTS
+            .withMaxEpochs(30)
+            .withBatchSize(64)
+            .withOptimizer(new Optimizer.Sgd(0.9, 0, false))
+            .withLearningRate(new LearningRate.Cosine(0.2, 0))
+            .withValidateEvery(1000);
+    return new Supervised(training).train(network, data, seed);
+  }
+}

@@ -1,0 +1,69 @@
+package org.erasus.examples;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.erasus.Catalog;
+import org.erasus.Network;
+import org.erasus.Unlearned;
+import org.erasus.UnlearningDataset;
+import org.erasus.UnlearningTask;
+import org.erasus.engine.EngineRuntime;
+import org.erasus.eval.BenchmarkReport;
+import org.erasus.eval.UnlearningBenchmark;
+import org.erasus.strategies.Retrain;
+import org.erasus.train.DivergedException;
+import org.erasus.train.LearningRate;
+import org.erasus.train.Supervised;
+import org.erasus.train.Training;
+import org.erasus.zoo.SmallCnn;
+import org.erasus.zoo.data.DrawnDigits;
+import org.erasus.zoo.data.TrainTest;
+
+/** Puts every strategy of the catalogue to the same deletion request and judges them side by side. */
+public final class CompareStrategies {
+  private CompareStrategies() {}
+
+  /** Compares on 3,000 drawn digits, or on {@code DATA FOLDER}, such as {@code fashion-mnist /data}. */
+  public static void main(String[] args) throws IOException {
+    EngineRuntime.start();
+    TrainTest images =
+        args.length == 0
+            ? new TrainTest(DrawnDigits.DEFAULTS.train(3_000), DrawnDigits.DEFAULTS.test(2_000))
+            : Problems.load(
+                args[0], args.length > 1 ? Optional.of(Path.of(args[1])) : Optional.empty());
+    System.out.println(run(images, Catalog.strategies().names(), 10));
+  }
+
+  static String run(TrainTest images, List<String> strategies, int epochs) {
+    Training recipe =
+        Training.DEFAULTS.withMaxEpochs(epochs).withLearningRate(new LearningRate.Cosine(0.05, 0));
+    List<Unlearned> results = new ArrayList<>();
+    List<String> notes = new ArrayList<>();
+    try (UnlearningDataset rows = Request.mislabelled(images, 0.1, 0.3, 1);
+        Network original =
+            Network.of(SmallCnn.DEFAULTS.block(rows.classes()), rows.rowShape(), 1)) {
+      new Supervised(recipe).train(original, rows.markRetain(rows.trained()), 1);
+      UnlearningTask task = UnlearningTask.of(original, rows).withSeed(2);
+      Unlearned reference = new Retrain(recipe).unlearn(task);
+      results.add(reference);
+      UnlearningBenchmark benchmark =
+          UnlearningBenchmark.of(rows, original).withReference("retrained", reference.network());
+      for (String name : strategies) {
+        try {
+          Unlearned result = Catalog.strategies().get(name).unlearn(task.withSeed(3));
+          results.add(result);
+          benchmark = benchmark.withCandidate(name, result);
+        } catch (DivergedException diverged) {
+          notes.add(diverged.getMessage());
+        }
+      }
+      BenchmarkReport report = benchmark.run();
+      return Summary.of(report) + "\n" + String.join("\n", notes);
+    } finally {
+      results.forEach(Unlearned::close);
+    }
+  }
+}

@@ -1,0 +1,193 @@
+package org.erasus.examples;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.erasus.Catalog;
+import org.erasus.ErasusUnlearner;
+import org.erasus.Network;
+import org.erasus.RunOptions;
+import org.erasus.Unlearned;
+import org.erasus.UnlearningDataset;
+import org.erasus.UnlearningTask;
+import org.erasus.engine.EngineRuntime;
+import org.erasus.eval.BenchmarkReport;
+import org.erasus.eval.UnlearningBenchmark;
+import org.erasus.eval.report.HtmlReport;
+import org.erasus.nn.Compute;
+import org.erasus.nn.MemoryLayout;
+import org.erasus.strategies.Retrain;
+import org.erasus.train.LearningRate;
+import org.erasus.train.Supervised;
+import org.erasus.train.Training;
+import org.erasus.zoo.Zoo;
+import org.erasus.zoo.data.TrainTest;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * The whole way of a deletion request: train, receive the request, select, unlearn, retrain a reference, verify, report.
+ *
+ * <p>{@code ./mvnw -q -Pquickstart} runs it on digits drawn by the library itself; {@code --help} lists its options.
+ */
+@Command(
+    name = "quickstart",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description =
+        "Trains a network, makes it forget a deletion request, and reports whether it did.")
+public final class Quickstart implements Callable<Integer> {
+  @CommandLine.Spec
+  private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+  @Option(
+      names = "--data",
+      defaultValue = Problems.DRAWN_DIGITS,
+      description = "drawn-digits, mnist, fashion-mnist or cifar10 (default: ${DEFAULT-VALUE})")
+  private String data = Problems.DRAWN_DIGITS;
+
+  @Option(
+      names = "--data-dir",
+      description =
+          "folder of the original IDX or CIFAR files; without it they are downloaded by DJL")
+  private Optional<Path> dataDir = Optional.empty();
+
+  @Option(
+      names = "--network",
+      defaultValue = "small-cnn",
+      description = "a network of the zoo (default: ${DEFAULT-VALUE})")
+  private String network = "small-cnn";
+
+  @Option(
+      names = "--strategy",
+      defaultValue = "negative-gradient",
+      description = "default: ${DEFAULT-VALUE}")
+  private String strategy = "negative-gradient";
+
+  @Option(
+      names = "--selector",
+      defaultValue = "gradient-norm",
+      description = "default: ${DEFAULT-VALUE}")
+  private String selector = "gradient-norm";
+
+  @Option(
+      names = "--coreset",
+      defaultValue = "0.5",
+      description = "share of the forget rows the strategy works on (default: ${DEFAULT-VALUE})")
+  private double coreset;
+
+  @Option(
+      names = "--forget",
+      defaultValue = "0.1",
+      description = "share of the rows to forget (default: ${DEFAULT-VALUE})")
+  private double forget;
+
+  @Option(
+      names = "--mislabelled",
+      defaultValue = "0.3",
+      description = "part of the forget rows with a wrong label (default: ${DEFAULT-VALUE})")
+  private double mislabelled;
+
+  @Option(
+      names = "--epochs",
+      defaultValue = "10",
+      description = "of training (default: ${DEFAULT-VALUE})")
+  private int epochs;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      description = "of every random choice (default: ${DEFAULT-VALUE})")
+  private long seed;
+
+  @Option(
+      names = "--out",
+      defaultValue = ".",
+      description = "folder for report.html and report.json (default: ${DEFAULT-VALUE})")
+  private Path out = Path.of(".");
+
+  /** Runs with options from the command line. */
+  public static void main(String[] args) {
+    EngineRuntime.start();
+    System.exit(
+        new CommandLine(new Quickstart())
+            .setExecutionExceptionHandler(Quickstart::explain)
+            .execute(args));
+  }
+
+  /** A wrong argument or file is the user's to mend: a sentence, no stack trace. */
+  static int explain(Exception e, CommandLine command, CommandLine.ParseResult parsed)
+      throws Exception {
+    if (e instanceof IllegalArgumentException || e instanceof IOException) {
+      command.getErr().println(e.getMessage());
+      return command.getCommandSpec().exitCodeOnInvalidInput();
+    }
+    throw e;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    check();
+    System.out.println(run(Problems.load(data, dataDir)));
+    System.out.println();
+    System.out.println("report: " + out.resolve("report.html").toAbsolutePath().normalize());
+    return 0;
+  }
+
+  private void check() {
+    try {
+      Catalog.strategies().get(strategy);
+      Catalog.selectors().get(selector);
+      Zoo.networks().get(network);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+    if (!Files.isDirectory(out)) {
+      throw new ParameterException(spec.commandLine(), "--out " + out + " is not a folder");
+    }
+  }
+
+  private String run(TrainTest images) throws IOException {
+    Training recipe =
+        Training.DEFAULTS.withMaxEpochs(epochs).withLearningRate(new LearningRate.Cosine(0.05, 0));
+    try (UnlearningDataset rows = Request.mislabelled(images, forget, mislabelled, seed);
+        Network original =
+            Network.of(Zoo.networks().get(network).block(rows.classes()), rows.rowShape(), seed)
+                .compute(Compute.DEFAULTS.withLayout(MemoryLayout.CHANNELS_LAST))) {
+      new Supervised(recipe).train(original, rows.markRetain(rows.trained()), seed, shown("train"));
+
+      try (Unlearned unlearned =
+              ErasusUnlearner.with(strategy)
+                  .selecting(selector, coreset)
+                  .withSeed(seed)
+                  .withOptions(shown("unlearn"))
+                  .unlearn(original, rows);
+          Unlearned reference = retrain(recipe, original, rows, seed + 1, "retrain");
+          Unlearned again = retrain(recipe, original, rows, seed + 2, "retrain again")) {
+        BenchmarkReport report =
+            UnlearningBenchmark.of(rows, original)
+                .withCandidate(strategy, unlearned)
+                .withReference("retrained", reference.network())
+                .withControl("retrained-again", again.network())
+                .run();
+        report.save(out.resolve("report.json"));
+        HtmlReport.save(report, out.resolve("report.html"));
+        return Summary.of(report);
+      }
+    }
+  }
+
+  private static Unlearned retrain(
+      Training recipe, Network original, UnlearningDataset rows, long seed, String title) {
+    return new Retrain(recipe)
+        .unlearn(UnlearningTask.of(original, rows).withSeed(seed).withOptions(shown(title)));
+  }
+
+  private static RunOptions shown(String title) {
+    return RunOptions.DEFAULTS.withListener(new ProgressBars(title));
+  }
+}

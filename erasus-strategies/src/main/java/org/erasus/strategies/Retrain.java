@@ -1,0 +1,68 @@
+package org.erasus.strategies;
+
+import ai.djl.ndarray.NDArray;
+import java.util.List;
+import org.erasus.Network;
+import org.erasus.Unlearned;
+import org.erasus.UnlearningTask;
+import org.erasus.train.Step;
+import org.erasus.train.Supervised;
+import org.erasus.train.Sweep;
+import org.erasus.train.Training;
+import org.erasus.train.UnlearningModule;
+import org.erasus.train.UnlearningTrainer;
+
+/**
+ * Retraining from scratch: a fresh network trained on the retain rows alone, the gold reference of every other strategy.
+ *
+ * <pre>{@code
+ * θ ~ initial weights(seed), then minimise CE(D_r; θ)    retain batch, scalar
+ * }</pre>
+ *
+ * <p>It is gold only under the recipe the original network was trained with: pass that as {@code training}. The weights to
+ * forget from are never read, but for parameters outside training. With checkpoints, a finished run is not computed again.
+ *
+ * @param training the recipe of the original network
+ * @see <a href="https://arxiv.org/abs/1912.03817">Bourtoule et al., 2021</a>, who call it the naive approach
+ */
+public record Retrain(Training training) implements UnlearningModule {
+  /** The settings of {@link Supervised#DEFAULTS}. */
+  public static final Retrain DEFAULTS = new Retrain(Supervised.DEFAULTS.training());
+
+  /** This strategy with other settings of the run. */
+  public Retrain withTraining(Training training) {
+    return new Retrain(training);
+  }
+
+  @Override
+  public List<Sweep> sweeps(int epoch) {
+    return List.of(Sweep.RETAIN);
+  }
+
+  @Override
+  public NDArray retainStep(Step step) {
+    return step.student().crossEntropy();
+  }
+
+  /**
+   * Trains a fresh network.
+   *
+   * @throws IllegalArgumentException under a mask: fresh weights in some places and original ones in others are no retrained
+   *     network
+   */
+  @Override
+  public Unlearned unlearn(UnlearningTask task) {
+    task.require(this);
+    if (task.mask().isPresent()) {
+      throw new IllegalArgumentException(
+          displayName() + " starts from fresh weights and cannot leave masked ones as they are");
+    }
+    Network fresh = task.network().fresh(task.seeds().of("initial-weights"));
+    try {
+      return new Unlearned(fresh, new UnlearningTrainer(task, this).fit(fresh));
+    } catch (RuntimeException | Error e) {
+      fresh.close();
+      throw e;
+    }
+  }
+}

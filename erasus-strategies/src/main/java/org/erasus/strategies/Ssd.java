@@ -1,0 +1,76 @@
+package org.erasus.strategies;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.EnumSet;
+import java.util.Set;
+import org.erasus.Check;
+import org.erasus.Fisher;
+import org.erasus.Need;
+import org.erasus.RunLog;
+import org.erasus.UnlearningTask;
+import org.erasus.WeightEdit;
+import org.erasus.Weights;
+import org.erasus.engine.EngineRuntime;
+import org.erasus.engine.GradMode;
+import org.erasus.engine.TorchOps;
+
+/**
+ * Selective synaptic dampening (SSD): shrinks the weights that matter much more for the forget rows than for all rows.
+ *
+ * <pre>{@code
+ * I_f, I_D = diagonal Fisher information on D_f and on D = D_f ∪ D_r      (P)
+ * θ ← θ · min(λ I_D / I_f, 1)   where I_f > α I_D;   elsewhere θ stays
+ * }</pre>
+ *
+ * <p>I_D is over the whole of D, as in the paper; with a retain coreset it is over D_f and the coreset. Per-row gradients are
+ * squared before they are averaged, while the published code squares the mean gradient of a batch. Running statistics stay.
+ *
+ * @param selection α, above 0: how much more a weight must matter for D_f to be changed
+ * @param dampening λ, above 0: how much of it is left
+ * @see <a href="https://arxiv.org/abs/2308.07707">Foster et al., 2024</a>
+ */
+public record Ssd(double selection, double dampening) implements WeightEdit {
+  /** α 10, λ 1. */
+  public static final Ssd DEFAULTS = new Ssd(10, 1);
+
+  /** Checks the ranges. */
+  public Ssd {
+    Check.positive(selection, "selection");
+    Check.positive(dampening, "dampening");
+  }
+
+  /** This strategy with another α. */
+  public Ssd withSelection(double selection) {
+    return new Ssd(selection, dampening);
+  }
+
+  /** This strategy with another λ. */
+  public Ssd withDampening(double dampening) {
+    return new Ssd(selection, dampening);
+  }
+
+  @Override
+  public Set<Need> needs() {
+    return EnumSet.of(Need.FORGET_ROWS, Need.RETAIN_ROWS);
+  }
+
+  @Override
+  public Weights edit(UnlearningTask task, RunLog log) {
+    var all = task.data().forget().and(task.retainRows());
+    try (NDManager scope = EngineRuntime.newManager();
+        Weights original = task.network().weights()) {
+      NDArray ofForget = Fisher.diagonal(task.network(), task.forgetRows(), scope);
+      NDArray ofAll = Fisher.diagonal(task.network(), all, scope);
+      log.forwardBackward(task.forgetRows().size() + all.size());
+      try (GradMode off = GradMode.off()) {
+        NDArray chosen = ofForget.gt(ofAll.mul((float) selection));
+        log.remark(chosen.sum().toLongArray()[0] + " parameters were dampened");
+        // not chosen: 1, also where I_f is 0 and the quotient is no number
+        NDArray factor =
+            TorchOps.where(chosen, ofAll.mul((float) dampening).div(ofForget).minimum(1f), 1);
+        return original.with(factor.mul(original.parameters()));
+      }
+    }
+  }
+}

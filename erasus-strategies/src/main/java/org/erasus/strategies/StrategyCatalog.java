@@ -1,0 +1,29 @@
+package org.erasus.strategies;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.erasus.Catalog;
+import org.erasus.UnlearningStrategy;
+
+/** The strategies of this module by name, each in its default settings. */
+public final class StrategyCatalog implements Catalog.Provider {
+  /** For the service loader. */
+  public StrategyCatalog() {}
+
+  @Override
+  public Map<String, UnlearningStrategy> strategies() {
+    Map<String, UnlearningStrategy> all = new LinkedHashMap<>();
+    all.put("retrain", Retrain.DEFAULTS);
+    all.put("fine-tune", FineTune.DEFAULTS);
+    all.put("gradient-ascent", GradientAscent.DEFAULTS);
+    all.put("negative-gradient", NegativeGradient.DEFAULTS);
+    all.put("random-label", RandomLabel.DEFAULTS);
+    all.put("saliency-mask", SaliencyMask.DEFAULTS);
+    all.put("salun", Salun.DEFAULTS);
+    all.put("scrub", Scrub.DEFAULTS);
+    all.put("ssd", Ssd.DEFAULTS);
+    all.put("task-arithmetic", TaskArithmetic.DEFAULTS);
+    all.put("npo", Npo.DEFAULTS);
+    return all;
+  }
+}

@@ -1,0 +1,72 @@
+package org.erasus.strategies;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Stream;
+import org.erasus.Catalog;
+import org.erasus.Json;
+import org.erasus.Network;
+import org.erasus.Unlearned;
+import org.erasus.UnlearningDataset;
+import org.erasus.UnlearningStrategy;
+import org.erasus.UnlearningTask;
+import org.erasus.Weights;
+import org.erasus.testkit.Toys;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class StrategyCatalogTest {
+  static Stream<String> names() {
+    return Catalog.strategies().names().stream();
+  }
+
+  @Test
+  void listsExactlyTheNamesThatNeverChange() {
+    assertThat(Catalog.strategies().names())
+        .isEqualTo(
+            List.of(
+                "retrain",
+                "fine-tune",
+                "gradient-ascent",
+                "negative-gradient",
+                "random-label",
+                "saliency-mask",
+                "salun",
+                "scrub",
+                "ssd",
+                "task-arithmetic",
+                "npo"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void theDefaultsRunAndGiveFiniteWeights(String name) {
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.train(Toys.perceptron(1), data, 1);
+        Unlearned unlearned =
+            Catalog.strategies().get(name).unlearn(UnlearningTask.of(network, data));
+        Weights weights = unlearned.network().weights()) {
+      assertThat(weights.isFinite()).isTrue();
+      assertThat(unlearned.record().name()).isEqualTo(name);
+      assertThat(unlearned.record().rowsForwardBackward()).isPositive();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void theDefaultsSurviveJson(String name) throws IOException {
+    UnlearningStrategy strategy = Catalog.strategies().get(name);
+    String json = Json.write(strategy);
+    assertThat(json).contains("\"name\" : \"" + name + "\"");
+    assertThat(Json.read(json, UnlearningStrategy.class)).isEqualTo(strategy);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void theDisplayNameIsTheNameInTheCatalogue(String name) {
+    assertThat(Catalog.strategies().get(name).displayName()).isEqualTo(name);
+  }
+}
