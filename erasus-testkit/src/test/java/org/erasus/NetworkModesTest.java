@@ -86,9 +86,9 @@ class NetworkModesTest {
         Network network = network(ours)) {
       for (Network.Mode mode : Network.Mode.values()) {
         float[] beside = forward(network, data.trained().first(8), mode, false);
-        float[] others = forward(network, data.trained().take(0, 9, 10, 11, 12, 13, 14, 15), mode, false);
-        boolean same =
-            Arrays.equals(Arrays.copyOf(beside, 3), Arrays.copyOf(others, 3));
+        float[] others =
+            forward(network, data.trained().take(0, 9, 10, 11, 12, 13, 14, 15), mode, false);
+        boolean same = Arrays.equals(Arrays.copyOf(beside, 3), Arrays.copyOf(others, 3));
         assertThat(same).as(mode.toString()).isEqualTo(mode != Network.Mode.TRAIN);
       }
     }
