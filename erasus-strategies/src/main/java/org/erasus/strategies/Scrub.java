@@ -10,6 +10,8 @@ import java.util.stream.IntStream;
 import org.erasus.Check;
 import org.erasus.Need;
 import org.erasus.Rows;
+import org.erasus.Unlearned;
+import org.erasus.UnlearningTask;
 import org.erasus.train.Monitor;
 import org.erasus.train.Progress;
 import org.erasus.train.Step;
@@ -104,6 +106,24 @@ public record Scrub(
     return needs;
   }
 
+  /**
+   * Runs the epochs.
+   *
+   * @throws IllegalArgumentException before any work, when something needed is missing: for rewinding, a validation row of one
+   *     of the classes of the forget rows
+   */
+  @Override
+  public Unlearned unlearn(UnlearningTask task) {
+    task.require(this);
+    if (rewind && likeForget(task).isEmpty()) {
+      throw new IllegalArgumentException(
+          displayName()
+              + " needs validation rows of the classes of the forget rows to rewind, but there are none: set some"
+              + " aside, or do without rewinding");
+    }
+    return UnlearningModule.super.unlearn(task);
+  }
+
   @Override
   public List<Sweep> sweeps(int epoch) {
     return epoch < forgetEpochs ? List.of(Sweep.FORGET, Sweep.RETAIN) : List.of(Sweep.RETAIN);
@@ -137,19 +157,19 @@ public record Scrub(
 
     @Override
     public int choose(List<Double> forgetErrors, Progress end) {
-      double reference = 1 - end.probe(likeForget(end)).accuracy();
+      double reference = 1 - end.probe(likeForget(end.task())).accuracy();
       return IntStream.range(0, forgetErrors.size())
           .filter(epoch -> forgetErrors.get(epoch) >= reference)
           .findFirst()
           .orElse(forgetErrors.size() - 1);
     }
+  }
 
-    private static Rows likeForget(Progress end) {
-      Set<Integer> classes =
-          IntStream.of(end.task().forgetRows().labels()).boxed().collect(Collectors.toSet());
-      Rows validation = end.task().data().validation();
-      int[] labels = validation.labels();
-      return validation.where(i -> classes.contains(labels[i]));
-    }
+  private static Rows likeForget(UnlearningTask task) {
+    Set<Integer> classes =
+        IntStream.of(task.forgetRows().labels()).boxed().collect(Collectors.toSet());
+    Rows validation = task.data().validation();
+    int[] labels = validation.labels();
+    return validation.where(i -> classes.contains(labels[i]));
   }
 }
