@@ -62,24 +62,11 @@ final class Problem {
         seed);
   }
 
-  /** Trains on forget and retain rows. */
-  static Network original(UnlearningDataset data, long seed) {
-    Network network = perceptron(seed);
-    train(network, data.markRetain(data.trained()), seed, 40);
-    return network;
-  }
-
-  /** Trains on the retain rows alone. */
-  static Network retrained(UnlearningDataset data, long seed) {
-    Network network = perceptron(seed);
-    train(network, data, seed, 40);
-    return network;
-  }
-
-  static RunRecord train(Network network, UnlearningDataset data, long seed, int epochs) {
+  /** Trains on the retain rows of a data set until they are learned by heart. */
+  static RunRecord train(Network network, UnlearningDataset data, long seed) {
     Training training =
         Training.DEFAULTS
-            .withMaxEpochs(epochs)
+            .withMaxEpochs(30)
             .withBatchSize(64)
             .withOptimizer(new Optimizer.Sgd(0.9, 0, false))
             .withLearningRate(new LearningRate.Cosine(0.2, 0))

@@ -1,0 +1,81 @@
+package org.erasus.eval.report;
+
+import java.util.List;
+
+/** Pieces of HTML; whatever text goes in comes out escaped. */
+final class Html {
+  private Html() {}
+
+  static String escape(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;")
+        .replace("'", "&#39;");
+  }
+
+  /** An element around escaped text. */
+  static String text(String tag, String text) {
+    return "<" + tag + ">" + escape(text) + "</" + tag + ">";
+  }
+
+  /** A coloured word for a verdict, or for being a reference. */
+  static String badge(String word) {
+    return "<span class=\"badge " + escape(word) + "\">" + escape(word) + "</span>";
+  }
+
+  /** A list of sentences. */
+  static String list(List<String> sentences) {
+    StringBuilder list = new StringBuilder("<ul>");
+    sentences.forEach(s -> list.append(text("li", s)));
+    return list.append("</ul>").toString();
+  }
+
+  /**
+   * A table that scrolls in itself on narrow screens, also by keyboard.
+   *
+   * @param header plain text
+   * @param rows cells of HTML; the first of a row is its header
+   */
+  static String table(String caption, List<String> header, List<List<String>> rows) {
+    StringBuilder out = new StringBuilder();
+    out.append("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"")
+        .append(escape(caption))
+        .append("\"><table><caption>")
+        .append(escape(caption))
+        .append("</caption><thead><tr>");
+    header.forEach(h -> out.append("<th scope=\"col\">").append(escape(h)).append("</th>"));
+    out.append("</tr></thead><tbody>");
+    for (List<String> row : rows) {
+      out.append("<tr><th scope=\"row\">").append(row.get(0)).append("</th>");
+      row.stream().skip(1).forEach(cell -> out.append("<td>").append(cell).append("</td>"));
+      out.append("</tr>\n");
+    }
+    return out.append("</tbody></table></div>\n").toString();
+  }
+
+  /**
+   * A chart, drawn by the page's script.
+   *
+   * @param attributes of the canvas, already escaped
+   * @param alternative what it shows, for those who do not see it
+   */
+  static String chart(
+      String id, String kind, String attributes, String caption, String note, String alternative) {
+    return "<figure><figcaption>"
+        + escape(caption)
+        + "<small>"
+        + escape(note)
+        + "</small></figcaption><div class=\"chart"
+        + (kind.equals("histogram") ? " low" : "")
+        + "\"><canvas id=\""
+        + id
+        + "\" data-chart=\""
+        + kind
+        + "\" "
+        + attributes
+        + " role=\"img\" aria-label=\""
+        + escape(alternative)
+        + "\"></canvas></div></figure>\n";
+  }
+}

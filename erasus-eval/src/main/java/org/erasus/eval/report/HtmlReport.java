@@ -1,0 +1,93 @@
+package org.erasus.eval.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Properties;
+import org.erasus.Json;
+import org.erasus.eval.BenchmarkReport;
+import org.erasus.io.AtomicFile;
+
+/**
+ * Writes a report as one HTML page that needs nothing else: styles, charts and data are inside, and its policy forbids the
+ * browser to fetch anything.
+ *
+ * <p>Every number stands in a table; the charts, drawn by Chart.js, repeat some of them.
+ */
+public final class HtmlReport {
+  private static final String WEBJAR = "org.webjars.npm/chart.js";
+
+  private HtmlReport() {}
+
+  /** Writes the page to a file; an existing file is replaced whole or not at all. */
+  public static void save(BenchmarkReport report, Path file) throws IOException {
+    AtomicFile.writeString(file, of(report));
+  }
+
+  /** The page. */
+  public static String of(BenchmarkReport report) {
+    Map<String, String> parts = new LinkedHashMap<>();
+    parts.put("title", Html.escape("Unlearning benchmark " + report.protocol()));
+    parts.put("style", own("report.css"));
+    parts.put("body", new HtmlBody(report).text());
+    // In a script element, "<" could end the element or start a comment.
+    parts.put("data", Json.write(report).replace("<", "\\u003c"));
+    parts.put("library", inert(chartJs()));
+    parts.put("script", inert(own("report.js")));
+    return fill(own("report.html"), parts);
+  }
+
+  /** One pass from left to right, so that what is filled in is never taken for a place to fill. */
+  private static String fill(String template, Map<String, String> parts) {
+    StringBuilder page = new StringBuilder();
+    int at = 0;
+    for (Map.Entry<String, String> part : parts.entrySet()) {
+      String mark = "${" + part.getKey() + "}";
+      int found = template.indexOf(mark, at);
+      page.append(template, at, found).append(part.getValue());
+      at = found + mark.length();
+    }
+    return page.append(template, at, template.length()).toString();
+  }
+
+  private static String inert(String script) {
+    return script.replace("</script", "<\\/script");
+  }
+
+  private static String own(String name) {
+    return read("org/erasus/eval/report/" + name);
+  }
+
+  private static String chartJs() {
+    Properties pom = new Properties();
+    try (InputStream in = open("META-INF/maven/" + WEBJAR + "/pom.properties")) {
+      pom.load(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    String version = pom.getProperty("version");
+    return read("META-INF/resources/webjars/chart.js/" + version + "/dist/chart.umd.min.js")
+        .replaceAll("(?m)^//# sourceMappingURL=.*$", "");
+  }
+
+  private static String read(String path) {
+    try (InputStream in = open(path)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static InputStream open(String path) throws IOException {
+    InputStream in = HtmlReport.class.getClassLoader().getResourceAsStream(path);
+    if (in == null) {
+      throw new IOException(
+          path + " is not on the class path: the page needs " + WEBJAR + " and this module");
+    }
+    return in;
+  }
+}

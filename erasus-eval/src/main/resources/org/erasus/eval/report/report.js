@@ -1,0 +1,105 @@
+'use strict';
+(() => {
+  const report = JSON.parse(document.getElementById('report').textContent);
+  const hues = ['#2457b3', '#c2571a', '#14804a', '#8a3ab0', '#b3243f', '#00808a', '#806a00', '#5a6270', '#d1568f', '#4f8f00'];
+  const dashes = [[], [7, 4], [2, 3], [10, 3, 2, 3]];
+  const color = i => hues[i % hues.length];
+  const style = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const charts = [];
+
+  // Whiskers from the low to the high end of each bar's interval.
+  const whiskers = {
+    id: 'whiskers',
+    afterDatasetsDraw(chart) {
+      const pen = chart.ctx;
+      chart.data.datasets.forEach((set, d) => (set.intervals || []).forEach((interval, i) => {
+        if (!interval || !chart.isDatasetVisible(d)) return;
+        const x = chart.getDatasetMeta(d).data[i].x;
+        const [low, high] = [interval.low, interval.high].map(v => chart.scales.y.getPixelForValue(v));
+        pen.save();
+        pen.strokeStyle = style('--ink');
+        pen.beginPath();
+        pen.moveTo(x, low); pen.lineTo(x, high);
+        [low, high].forEach(y => { pen.moveTo(x - 3, y); pen.lineTo(x + 3, y); });
+        pen.stroke();
+        pen.restore();
+      }));
+    },
+  };
+
+  function axis(title, extra) {
+    return Object.assign({ title: { display: true, text: title, color: style('--ink') },
+      ticks: { color: style('--faint') }, grid: { color: style('--line') } }, extra);
+  }
+
+  function draw(id, config) {
+    const canvas = document.getElementById(id);
+    if (!canvas) return;
+    config.options = Object.assign({ animation: false, responsive: true, maintainAspectRatio: false,
+      plugins: { legend: { labels: { color: style('--ink'), boxWidth: 18 } } } }, config.options);
+    charts.push(new Chart(canvas, config));
+  }
+
+  function roc(id, attack, logarithmic) {
+    const floor = 1e-3;
+    const sets = report.networks.map((n, i) => ({
+      label: n.name,
+      data: n.attacks.find(a => a.attack === attack).curve
+        .filter(p => !logarithmic || (p.fpr > 0 && p.tpr > 0)).map(p => ({ x: p.fpr, y: p.tpr })),
+      borderColor: color(i), backgroundColor: color(i), borderDash: dashes[Math.floor(i / 3) % dashes.length],
+      borderWidth: 2, pointRadius: 0, stepped: false, showLine: true }));
+    sets.push({ label: 'chance', data: logarithmic ? [{ x: floor, y: floor }, { x: 1, y: 1 }] : [{ x: 0, y: 0 }, { x: 1, y: 1 }],
+      borderColor: style('--faint'), borderDash: [3, 3], borderWidth: 1, pointRadius: 0, showLine: true });
+    const scale = logarithmic
+      ? { type: 'logarithmic', min: floor, max: 1, ticks: { color: style('--faint'),
+          callback: v => [1e-3, 1e-2, 1e-1, 1].some(t => Math.abs(Math.log10(v / t)) < 1e-6) ? String(v) : '' } }
+      : { type: 'linear', min: 0, max: 1 };
+    draw(id, { type: 'scatter', data: { datasets: sets }, options: { scales: {
+      x: axis('false alarms among unseen rows', scale), y: axis('forget rows found', Object.assign({}, scale)) } } });
+  }
+
+  function histogram(id, network, attack) {
+    const scores = report.networks[network].attacks.find(a => a.attack === attack).scores;
+    const width = (scores.high - scores.low) / scores.members.length;
+    const labels = scores.members.map((_, i) => (scores.low + (i + 0.5) * width).toPrecision(3));
+    const set = (label, data, hue) => ({ label, data, backgroundColor: hue + '99', borderColor: hue, borderWidth: 1,
+      barPercentage: 1, categoryPercentage: 1, grouped: false });
+    draw(id, { type: 'bar', data: { labels, datasets: [set('forget', scores.members, hues[0]), set('unseen', scores.nonMembers, hues[1])] },
+      options: { scales: { x: axis('score, higher is more like a member', { ticks: { color: style('--faint'), maxTicksLimit: 6, maxRotation: 0 } }),
+        y: axis('share of rows', { beginAtZero: true }) } } });
+  }
+
+  function accuracies(id) {
+    const names = ['forget-accuracy', 'retain-accuracy', 'test-accuracy'];
+    const sets = names.filter(name => name in report.networks[0].metrics).map((name, i) => {
+      const intervals = report.networks.map(n => n.metrics[name].interval);
+      return { label: name, data: intervals.map(v => v.estimate), intervals, backgroundColor: color(i) };
+    });
+    draw(id, { type: 'bar', data: { labels: report.networks.map(n => n.name), datasets: sets }, plugins: [whiskers],
+      options: { scales: { x: axis('', { title: { display: false } }), y: axis('share of right answers', { min: 0, max: 1 }) } } });
+  }
+
+  function costs(id, name, title) {
+    const known = report.networks.filter(n => n.metrics[name] && n.metrics[name].kind === 'single');
+    draw(id, { type: 'bar', data: { labels: known.map(n => n.name), datasets: [{ label: title,
+      data: known.map(n => n.metrics[name].number), backgroundColor: color(0) }] },
+      options: { indexAxis: 'y', plugins: { legend: { display: false } },
+        scales: { x: axis(title, { beginAtZero: true }), y: axis('', { title: { display: false } }) } } });
+  }
+
+  function all() {
+    charts.splice(0).forEach(chart => chart.destroy());
+    document.querySelectorAll('canvas[data-chart]').forEach(canvas => {
+      const { chart, attack, network, metric, title } = canvas.dataset;
+      if (chart === 'roc') roc(canvas.id, attack, false);
+      if (chart === 'roc-log') roc(canvas.id, attack, true);
+      if (chart === 'histogram') histogram(canvas.id, Number(network), attack);
+      if (chart === 'accuracies') accuracies(canvas.id);
+      if (chart === 'costs') costs(canvas.id, metric, title);
+    });
+  }
+
+  all();
+  // Charts take their colours when drawn.
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', all);
+})();

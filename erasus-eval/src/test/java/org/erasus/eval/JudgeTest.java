@@ -1,0 +1,238 @@
+package org.erasus.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.erasus.eval.NetworkReport.Role;
+import org.erasus.eval.Verdict.Outcome;
+import org.erasus.eval.attacks.ScoredRows;
+import org.erasus.eval.metrics.NetworkOutputs;
+import org.erasus.eval.stats.Equivalence.Decision;
+import org.junit.jupiter.api.Test;
+
+/** Verdicts on networks whose outputs are drawn from a known law, so the right answer is known, too. */
+class JudgeTest {
+  private static final List<Gate> GATES = Protocol.GENERAL.gates();
+  private static final double ALPHA = 0.05;
+
+  /** Rows of a given hardness; a network adds noise of its own and, where it remembers, certainty. */
+  private static final class World {
+    private final Random random;
+    private final double[][] hardness = new double[3][];
+
+    World(int forget, int others, long seed) {
+      random = new Random(seed);
+      for (int split = 0; split < 3; split++) {
+        hardness[split] = random.doubles(split == 0 ? forget : others, -3, 5).toArray();
+      }
+    }
+
+    NetworkOutputs network(String name, double memory, double damage) {
+      ScoredRows[] rows = new ScoredRows[3];
+      for (int split = 0; split < 3; split++) {
+        float[][] logits = new float[hardness[split].length][];
+        for (int i = 0; i < logits.length; i++) {
+          double z = hardness[split][i] + 0.5 * random.nextGaussian();
+          z += split == 0 ? memory : -damage;
+          logits[i] = new float[] {(float) z, 0};
+        }
+        rows[split] =
+            Fakes.rows(split == 0 ? "forget" : split == 1 ? "retain" : "unseen", logits, 0);
+      }
+      return Fakes.network(name, rows[0], rows[1], rows[2]);
+    }
+  }
+
+  private static Judge judge(List<NetworkOutputs> references) {
+    return new Judge(GATES, GATES.stream().map(g -> Margin.of(g, references, 2)).toList(), ALPHA);
+  }
+
+  private static Outcome outcome(NetworkOutputs network, NetworkOutputs... references) {
+    List<GateResult> answers = judge(List.of(references)).ask(network, List.of(references));
+    return Judge.verdict(answers, List.of(), Set.of()).outcome();
+  }
+
+  private static int count(int forget, double memory, double damage, Outcome wanted) {
+    int count = 0;
+    for (int run = 0; run < 100; run++) {
+      World world = new World(forget, 4000, 1000 + run);
+      NetworkOutputs reference = world.network("retrained", 0, 0);
+      count += outcome(world.network("n", memory, damage), reference) == wanted ? 1 : 0;
+    }
+    return count;
+  }
+
+  @Test
+  void withManyRowsRetrainingPassesAndIsNotRejected() {
+    assertThat(count(1000, 0, 0, Outcome.PASS)).isGreaterThanOrEqualTo(95);
+    assertThat(count(1000, 0, 0, Outcome.FAIL)).isZero();
+  }
+
+  @Test
+  void withFewRowsRetrainingIsLeftOpenAndNotRejected() {
+    assertThat(count(20, 0, 0, Outcome.INCONCLUSIVE)).isEqualTo(100);
+  }
+
+  @Test
+  void aNetworkThatRemembersFails() {
+    assertThat(count(300, 2, 0, Outcome.FAIL)).isEqualTo(100);
+  }
+
+  /** Knowing less about the rows than a network that never saw them gives them away as well. */
+  @Test
+  void aNetworkThatForgetsTooMuchFails() {
+    assertThat(count(300, -2, 0, Outcome.FAIL)).isEqualTo(100);
+  }
+
+  @Test
+  void aNetworkThatLostItsUseFails() {
+    assertThat(count(300, 0, 2, Outcome.FAIL)).isEqualTo(100);
+  }
+
+  /** At the margin itself a PASS is an error: it must be as rare as alpha says. */
+  @Test
+  void atTheMarginAPassIsRare() {
+    double shift = 0.45;
+    int passed = count(400, shift, 0, Outcome.PASS);
+    assertThat(passed).isLessThanOrEqualTo(10);
+  }
+
+  @Test
+  void betterUseThanRetrainingIsNoHarm() {
+    World world = new World(300, 1500, 4);
+    NetworkOutputs reference = world.network("retrained", 0, 0);
+    List<GateResult> answers =
+        judge(List.of(reference)).ask(world.network("better", 0, -2), List.of(reference));
+    for (GateResult gate : answers) {
+      if (gate.aim() == Gate.Aim.UTILITY) {
+        assertThat(gate.difference().low()).isGreaterThan(gate.margin());
+        assertThat(gate.decision()).isEqualTo(Decision.EQUIVALENT);
+      }
+    }
+  }
+
+  @Test
+  void whatIsLeftOpenSaysHowManyRowsWouldDecideAndTheyDo() {
+    World few = new World(40, 1500, 8);
+    NetworkOutputs reference = few.network("retrained", 0, 0);
+    List<GateResult> answers =
+        judge(List.of(reference)).ask(few.network("n", 0, 0), List.of(reference));
+    GateResult open =
+        answers.stream()
+            .filter(g -> g.gate().equals("forget-likelihood"))
+            .findFirst()
+            .orElseThrow();
+
+    assertThat(open.decision()).isEqualTo(Decision.INCONCLUSIVE);
+    assertThat(open.rows()).isEqualTo(40);
+    assertThat(open.reason())
+        .contains("40 forget rows", "about " + open.rowsToDecide().orElseThrow());
+    int enough = Math.toIntExact(open.rowsToDecide().orElseThrow());
+    int decided = 0;
+    for (int run = 0; run < 50; run++) {
+      World more = new World(enough, 1500, 50 + run);
+      NetworkOutputs other = more.network("retrained", 0, 0);
+      decided +=
+          judge(List.of(other)).ask(more.network("n", 0, 0), List.of(other)).stream()
+                  .filter(g -> g.gate().equals("forget-likelihood"))
+                  .allMatch(g -> g.decision() == Decision.EQUIVALENT)
+              ? 1
+              : 0;
+    }
+    assertThat(decided).isGreaterThanOrEqualTo(40);
+  }
+
+  @Test
+  void theMarginFollowsReferencesThatDifferAmongThemselves() {
+    World world = new World(1000, 4000, 9);
+    NetworkOutputs one = world.network("one", -0.6, 0);
+    NetworkOutputs two = world.network("two", 0.6, 0);
+    Margin margin = Margin.of(GATES.get(1), List.of(one, two), 2);
+
+    assertThat(margin.isWidened()).isTrue();
+    assertThat(margin.spread())
+        .hasValueSatisfying(s -> assertThat(margin.value()).isEqualTo(2 * s));
+    assertThat(outcome(world.network("three", 0, 0), one, two)).isEqualTo(Outcome.PASS);
+  }
+
+  @Test
+  void aFewRowsDoNotBuyAWiderMargin() {
+    for (int seed = 0; seed < 20; seed++) {
+      World world = new World(6, 1500, seed);
+      Margin margin =
+          Margin.of(
+              GATES.get(0), List.of(world.network("one", 0, 0), world.network("two", 0, 0)), 2);
+      assertThat(margin.value()).isLessThan(0.4);
+    }
+  }
+
+  private static Controls controls(
+      World world, double memory, double damage, double retrainedShift) {
+    NetworkOutputs reference = world.network("retrained", 0, 0);
+    List<Controls.Answer> answers = new ArrayList<>();
+    Judge judge = judge(List.of(reference));
+    answers.add(
+        new Controls.Answer(
+            "original",
+            Role.ORIGINAL,
+            judge.ask(world.network("original", memory, 0), List.of(reference))));
+    answers.add(
+        new Controls.Answer(
+            "random",
+            Role.RANDOM,
+            judge.ask(world.network("random", 0, damage), List.of(reference))));
+    answers.add(
+        new Controls.Answer(
+            "again",
+            Role.RETRAINED,
+            judge.ask(world.network("again", retrainedShift, 0), List.of(reference))));
+    return Controls.of(answers);
+  }
+
+  @Test
+  void controlsThatBehaveCastNoDoubt() {
+    Controls controls = controls(new World(1000, 4000, 3), 2, 3, 0);
+    assertThat(controls.blind()).isEmpty();
+    assertThat(controls.unsound()).isEmpty();
+    assertThat(controls.warnings()).isEmpty();
+  }
+
+  /** Had the original passed, so would everyone. */
+  @Test
+  void withoutAnythingToForgetNobodyPasses() {
+    World world = new World(1000, 4000, 3);
+    Controls controls = controls(world, 0, 3, 0);
+    NetworkOutputs reference = world.network("retrained", 0, 0);
+    List<GateResult> perfect =
+        judge(List.of(reference)).ask(world.network("n", 0, 0), List.of(reference));
+
+    assertThat(Judge.verdict(perfect, List.of(), Set.of()).outcome()).isEqualTo(Outcome.PASS);
+    Verdict verdict = controls.verdict(perfect);
+    assertThat(verdict.outcome()).isEqualTo(Outcome.INCONCLUSIVE);
+    assertThat(verdict.reasons()).anyMatch(r -> r.contains("original network is not shown"));
+  }
+
+  @Test
+  void whereRandomWeightsAreAsGoodNobodyPasses() {
+    assertThat(controls(new World(1000, 4000, 3), 2, 0, 0).blind())
+        .anyMatch(r -> r.contains("random weights"));
+  }
+
+  /** A gate that rejects retraining is wrong, so it cannot condemn a candidate. */
+  @Test
+  void gatesThatRejectARetrainedNetworkCondemnNobody() {
+    World world = new World(1000, 4000, 3);
+    Controls controls = controls(world, 2, 3, 1.5);
+    NetworkOutputs reference = world.network("retrained", 0, 0);
+    List<GateResult> remembers =
+        judge(List.of(reference)).ask(world.network("n", 1.5, 0), List.of(reference));
+
+    assertThat(Judge.verdict(remembers, List.of(), Set.of()).outcome()).isEqualTo(Outcome.FAIL);
+    assertThat(controls.unsound()).contains("forget-likelihood");
+    assertThat(controls.warnings()).anyMatch(w -> w.contains("\"again\" is rejected"));
+    assertThat(controls.verdict(remembers).outcome()).isEqualTo(Outcome.INCONCLUSIVE);
+  }
+}

@@ -1,0 +1,133 @@
+package org.erasus.eval.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.erasus.Json;
+import org.erasus.Network;
+import org.erasus.UnlearningDataset;
+import org.erasus.eval.BenchmarkOptions;
+import org.erasus.eval.BenchmarkReport;
+import org.erasus.eval.NetworkReport;
+import org.erasus.eval.Subject;
+import org.erasus.eval.UnlearningBenchmark;
+import org.erasus.testkit.Toys;
+import org.erasus.train.Supervised;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ReportTest {
+  private static final String HOSTILE = "</script><b>|x\"'";
+
+  @SuppressWarnings("NullAway.Init")
+  private BenchmarkReport report;
+
+  @BeforeAll
+  void run() {
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network original = Toys.train(Toys.perceptron(1), data, 1);
+        Network one = Toys.perceptron(2);
+        Network two = Toys.perceptron(3)) {
+      var cost = new Supervised(Toys.training()).train(one, data, 2);
+      new Supervised(Toys.training()).train(two, data, 3);
+      report =
+          UnlearningBenchmark.of(data, original)
+              .withReference(Subject.of("retrained", one, cost))
+              .withCandidate(HOSTILE, two)
+              .withOptions(BenchmarkOptions.DEFAULTS.withReplicates(200))
+              .run();
+    }
+  }
+
+  @Test
+  void jsonComesBackAsItWas(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("report.json");
+    report.save(file);
+
+    assertThat(BenchmarkReport.load(file)).isEqualTo(report);
+    assertThat(Files.readString(file))
+        .contains("\"schema\" : \"erasus-benchmark/1\"", "\"protocol\" : \"general/1\"");
+  }
+
+  /** JSON has no such numbers, and what reads them elsewhere would fail. */
+  @Test
+  void jsonHoldsNoNumberThatIsNone() {
+    assertThat(Json.write(report)).doesNotContain("NaN").doesNotContain("Infinity");
+  }
+
+  @Test
+  void unknownNamesAreAnsweredWithTheKnownOnes() {
+    assertThatThrownBy(() -> report.verdict("scurb"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("scurb")
+        .hasMessageContaining("random-weights");
+    assertThatThrownBy(() -> report.verdict("retrained"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("only reference");
+  }
+
+  /** Every row of a table has as many cells as its header, whatever the names hold. */
+  @Test
+  void markdownTablesAreWhole() {
+    String text = MarkdownReport.of(report);
+    for (String block : text.split("\n\n", -1)) {
+      if (block.startsWith("|")) {
+        List<Long> cells =
+            Arrays.stream(block.strip().split("\n", -1)).map(ReportTest::bars).distinct().toList();
+        assertThat(cells).as(block).hasSize(1);
+      }
+    }
+    for (NetworkReport network : report.networks()) {
+      network.verdict().ifPresent(v -> assertThat(text).contains(v.outcome().name()));
+    }
+    assertThat(text).contains("retain-accuracy", "## Margins", "0.050").doesNotContain("<b>");
+  }
+
+  private static long bars(String line) {
+    return line.replace("\\|", "").chars().filter(c -> c == '|').count();
+  }
+
+  @Test
+  void thePageFetchesNothing() {
+    String page = HtmlReport.of(report);
+
+    assertThat(page).contains("default-src 'none'");
+    assertThat(page)
+        .doesNotContain(
+            "src=\"http", "href=\"http", "@import", "sourceMappingURL", "${body}", "${script}");
+  }
+
+  @Test
+  void thePageHoldsVerdictsNumbersAndCharts() {
+    String page = HtmlReport.of(report);
+
+    for (NetworkReport network : report.networks()) {
+      for (var attack : network.attacks()) {
+        assertThat(page).contains(String.format(Locale.ROOT, "%.3f", attack.auc().estimate()));
+      }
+      network.verdict().ifPresent(v -> v.reasons().forEach(r -> assertThat(page).contains(r)));
+    }
+    assertThat(page)
+        .contains("data-chart=\"roc-log\"", "data-chart=\"histogram\"", "data-chart=\"accuracies\"")
+        .contains("data-metric=\"wall-seconds\"")
+        .contains("<caption>", "scope=\"col\"", "scope=\"row\"", "role=\"img\" aria-label=");
+  }
+
+  /** A name must not end the script that holds the data, nor open an element. */
+  @Test
+  void namesCannotBreakOutOfThePage() {
+    String page = HtmlReport.of(report);
+
+    assertThat(page).doesNotContain(HOSTILE).doesNotContain("<b>");
+    assertThat(page.split("<script", -1)).hasSameSizeAs(page.split("</script>", -1));
+  }
+}
