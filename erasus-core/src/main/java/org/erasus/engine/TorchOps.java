@@ -225,6 +225,20 @@ public final class TorchOps {
 
   // ---- losses
 
+  /**
+   * a·x, also where gradients are recorded.
+   *
+   * <p>There DJL's {@code x.mul(a)}, {@code x.div(a)} and {@code x.pow(a)} with a number must not be used: they make an array
+   * of the number on Java memory and close it at once, while the engine keeps it for the gradient. After a garbage
+   * collection the gradient is then silently wrong.
+   */
+  public static NDArray scale(NDArray x, double a) {
+    try (IValue vx = value(x);
+        IValue va = IValue.from(a)) {
+      return take(OPS.run("scale", vx, va), manager(x));
+    }
+  }
+
   /** Mean cross entropy of logits (B, C) against int64 classes (B), natural log. */
   public static NDArray crossEntropy(NDArray logits, NDArray labels) {
     return crossEntropy(logits, labels, 1);

@@ -320,7 +320,7 @@ public final class UnlearningTrainer {
     }
 
     private NDArray weighted(Part part, NDArray loss) {
-      return weight(part) == 1 ? loss : loss.mul((float) weight(part));
+      return weight(part) == 1 ? loss : TorchOps.scale(loss, weight(part));
     }
 
     /**

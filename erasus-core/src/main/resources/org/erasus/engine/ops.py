@@ -88,6 +88,9 @@
   def clip_(self, g: Tensor, c: float) -> Tensor:
     return g.mul_(torch.clamp(torch.reciprocal(g.norm() + 1e-06) * c, max=1.0))
 
+  def scale(self, x: Tensor, a: float) -> Tensor:
+    return torch.mul(x, a)
+
   # ---- losses --------------------------------------------------------------------------------------------------
 
   # reduction: 0 none, 1 mean, 2 sum

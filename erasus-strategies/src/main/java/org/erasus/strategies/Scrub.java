@@ -12,6 +12,7 @@ import org.erasus.Need;
 import org.erasus.Rows;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningTask;
+import org.erasus.engine.TorchOps;
 import org.erasus.train.Monitor;
 import org.erasus.train.Progress;
 import org.erasus.train.Step;
@@ -131,13 +132,13 @@ public record Scrub(
 
   @Override
   public NDArray forgetStep(Step step) {
-    return divergence(step).mul((float) -(temperature * temperature));
+    return TorchOps.scale(divergence(step), -temperature * temperature);
   }
 
   @Override
   public NDArray retainStep(Step step) {
-    NDArray obey = divergence(step).mul((float) (divergenceWeight * temperature * temperature));
-    return step.student().crossEntropy().mul((float) classWeight).add(obey);
+    NDArray obey = TorchOps.scale(divergence(step), divergenceWeight * temperature * temperature);
+    return TorchOps.scale(step.student().crossEntropy(), classWeight).add(obey);
   }
 
   private NDArray divergence(Step step) {
