@@ -3,7 +3,7 @@
 Independent of the Java code: modules of torch.nn, torch.optim, autograd row by row, torch.quantile. Batches hold all rows
 of a kind, so that their order does not matter; there are two classes, so that the wrong label is the other one.
 
-    /work/venv/bin/python erasus-strategies/src/test/golden/strategies.py
+    python erasus-strategies/src/test/golden/strategies.py
 
 Python 3.11, torch 2.13.0 (float32, CPU). Writes ../resources/golden/strategies.json.
 """

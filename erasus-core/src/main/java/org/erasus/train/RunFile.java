@@ -33,7 +33,7 @@ final class RunFile {
   private static final String NOTES = "notes";
 
   private final Checkpoints checkpoints;
-  private final Map<String, String> identity;
+  private final Map<String, String> identity = new LinkedHashMap<>();
 
   /**
    * Names the file; nothing is read or written yet.
@@ -43,11 +43,9 @@ final class RunFile {
    */
   RunFile(Checkpoints checkpoints, Recipe recipe, Training training, Optional<String> mask) {
     this.checkpoints = checkpoints;
-    identity =
-        Map.of(
-            "recipe", recipe.fingerprint(),
-            "training", Json.write(training),
-            "mask", mask.orElse("none"));
+    identity.put("recipe", recipe.fingerprint());
+    identity.put("training", Json.write(training));
+    identity.put("mask", mask.orElse("none"));
   }
 
   private Path path() {
@@ -87,7 +85,6 @@ final class RunFile {
     unbroken(
         "written",
         () -> {
-          Files.createDirectories(checkpoints.folder());
           new Safetensors(tensors, metadata).write(path());
           return path();
         });
@@ -97,6 +94,7 @@ final class RunFile {
   Map<String, Weights> resume(
       Network student, FlatOptimizer optimizer, RunState state, RunLog log) {
     Map<String, Weights> snapshots = new LinkedHashMap<>();
+    unbroken("written", () -> Files.createDirectories(checkpoints.folder()));
     if (Files.notExists(path())) {
       return snapshots;
     }

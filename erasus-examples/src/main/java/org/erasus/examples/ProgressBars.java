@@ -21,6 +21,7 @@ final class ProgressBars implements Listener {
   }
 
   @Override
+  @SuppressWarnings("SystemConsoleNull") // on a JDK 22 or newer a bar is shown in a pipe, too
   public void started(String name, long steps, long done) {
     start = System.nanoTime();
     if (System.console() != null) {

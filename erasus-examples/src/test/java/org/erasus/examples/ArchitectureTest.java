@@ -29,7 +29,11 @@ class ArchitectureTest {
     noClasses()
         .that()
         .resideInAnyPackage(
-            "org.erasus", "org.erasus.engine..", "org.erasus.io..", "org.erasus.nn..", "org.erasus.train..")
+            "org.erasus",
+            "org.erasus.engine..",
+            "org.erasus.io..",
+            "org.erasus.nn..",
+            "org.erasus.train..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
@@ -57,7 +61,8 @@ class ArchitectureTest {
   void ioAndStatisticsWorkWithoutAnEngine() {
     noClasses()
         .that()
-        .resideInAnyPackage("org.erasus.io..", "org.erasus.eval.stats..", "org.erasus.eval.attacks..")
+        .resideInAnyPackage(
+            "org.erasus.io..", "org.erasus.eval.stats..", "org.erasus.eval.attacks..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("ai.djl..")
