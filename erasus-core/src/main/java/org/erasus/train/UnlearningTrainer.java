@@ -135,6 +135,7 @@ public final class UnlearningTrainer {
     private final Map<Monitor, Double> original = new EnumMap<>(Monitor.class);
     private final Map<String, Weights> snapshots = new LinkedHashMap<>();
     private @Nullable Weights lastGood;
+    private long checkedAt = -1;
 
     Run(Network student) {
       this.student = student;
@@ -225,6 +226,7 @@ public final class UnlearningTrainer {
 
     /** Asks guard and stop; returns whether the weights were set back. */
     private boolean check(Progress progress) {
+      checkedAt = state.step;
       if (module.guard().isPresent()) {
         Optional<String> fault = module.guard().get().fault(progress);
         if (fault.isPresent()) {
@@ -381,7 +383,7 @@ public final class UnlearningTrainer {
     private void endEpoch() {
       takeGood();
       Progress progress = progress();
-      if (state.reason == null && check(progress)) {
+      if (state.reason == null && checkedAt != state.step && check(progress)) {
         progress = progress();
       }
       Map<Monitor, Double> watched = new EnumMap<>(Monitor.class);

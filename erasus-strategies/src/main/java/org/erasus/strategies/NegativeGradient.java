@@ -3,6 +3,7 @@ package org.erasus.strategies;
 import ai.djl.ndarray.NDArray;
 import java.util.List;
 import org.erasus.Check;
+import org.erasus.engine.TorchOps;
 import org.erasus.train.Step;
 import org.erasus.train.Sweep;
 import org.erasus.train.Training;
@@ -55,12 +56,12 @@ public record NegativeGradient(double retainWeight, double l1Weight, Training tr
 
   @Override
   public NDArray forgetStep(Step step) {
-    NDArray ascent = step.student().crossEntropy().mul((float) -(1 - retainWeight));
-    return l1Weight == 0 ? ascent : ascent.add(step.l1Norm().mul((float) l1Weight));
+    NDArray ascent = TorchOps.scale(step.student().crossEntropy(), -(1 - retainWeight));
+    return l1Weight == 0 ? ascent : ascent.add(TorchOps.scale(step.l1Norm(), l1Weight));
   }
 
   @Override
   public NDArray retainStep(Step step) {
-    return step.student().crossEntropy().mul((float) retainWeight);
+    return TorchOps.scale(step.student().crossEntropy(), retainWeight);
   }
 }

@@ -77,8 +77,8 @@ public record Npo(double beta, double retainWeight, RetainLoss retainLoss, Train
   @Override
   public NDArray forgetStep(Step step) {
     NDArray ratio = step.student().logLikelihood().sub(step.teacher().logLikelihood());
-    NDArray log = TorchOps.logSigmoid(ratio.mul((float) -beta));
-    return step.student().mean(log).mul((float) (-2 / beta));
+    NDArray log = TorchOps.logSigmoid(TorchOps.scale(ratio, -beta));
+    return TorchOps.scale(step.student().mean(log), -2 / beta);
   }
 
   @Override
@@ -88,6 +88,6 @@ public record Npo(double beta, double retainWeight, RetainLoss retainLoss, Train
           case CROSS_ENTROPY -> step.student().crossEntropy();
           case DIVERGENCE -> step.teacher().divergence(step.student(), 1);
         };
-    return loss.mul((float) retainWeight);
+    return TorchOps.scale(loss, retainWeight);
   }
 }

@@ -10,6 +10,9 @@ import java.util.stream.IntStream;
 import org.erasus.Check;
 import org.erasus.Need;
 import org.erasus.Rows;
+import org.erasus.Unlearned;
+import org.erasus.UnlearningTask;
+import org.erasus.engine.TorchOps;
 import org.erasus.train.Monitor;
 import org.erasus.train.Progress;
 import org.erasus.train.Step;
@@ -104,6 +107,24 @@ public record Scrub(
     return needs;
   }
 
+  /**
+   * Runs the epochs.
+   *
+   * @throws IllegalArgumentException before any work, when something needed is missing: for rewinding, a validation row of one
+   *     of the classes of the forget rows
+   */
+  @Override
+  public Unlearned unlearn(UnlearningTask task) {
+    task.require(this);
+    if (rewind && likeForget(task).isEmpty()) {
+      throw new IllegalArgumentException(
+          displayName()
+              + " needs validation rows of the classes of the forget rows to rewind, but there are none: set some"
+              + " aside, or do without rewinding");
+    }
+    return UnlearningModule.super.unlearn(task);
+  }
+
   @Override
   public List<Sweep> sweeps(int epoch) {
     return epoch < forgetEpochs ? List.of(Sweep.FORGET, Sweep.RETAIN) : List.of(Sweep.RETAIN);
@@ -111,13 +132,13 @@ public record Scrub(
 
   @Override
   public NDArray forgetStep(Step step) {
-    return divergence(step).mul((float) -(temperature * temperature));
+    return TorchOps.scale(divergence(step), -temperature * temperature);
   }
 
   @Override
   public NDArray retainStep(Step step) {
-    NDArray obey = divergence(step).mul((float) (divergenceWeight * temperature * temperature));
-    return step.student().crossEntropy().mul((float) classWeight).add(obey);
+    NDArray obey = TorchOps.scale(divergence(step), divergenceWeight * temperature * temperature);
+    return TorchOps.scale(step.student().crossEntropy(), classWeight).add(obey);
   }
 
   private NDArray divergence(Step step) {
@@ -137,19 +158,19 @@ public record Scrub(
 
     @Override
     public int choose(List<Double> forgetErrors, Progress end) {
-      double reference = 1 - end.probe(likeForget(end)).accuracy();
+      double reference = 1 - end.probe(likeForget(end.task())).accuracy();
       return IntStream.range(0, forgetErrors.size())
           .filter(epoch -> forgetErrors.get(epoch) >= reference)
           .findFirst()
           .orElse(forgetErrors.size() - 1);
     }
+  }
 
-    private static Rows likeForget(Progress end) {
-      Set<Integer> classes =
-          IntStream.of(end.task().forgetRows().labels()).boxed().collect(Collectors.toSet());
-      Rows validation = end.task().data().validation();
-      int[] labels = validation.labels();
-      return validation.where(i -> classes.contains(labels[i]));
-    }
+  private static Rows likeForget(UnlearningTask task) {
+    Set<Integer> classes =
+        IntStream.of(task.forgetRows().labels()).boxed().collect(Collectors.toSet());
+    Rows validation = task.data().validation();
+    int[] labels = validation.labels();
+    return validation.where(i -> classes.contains(labels[i]));
   }
 }

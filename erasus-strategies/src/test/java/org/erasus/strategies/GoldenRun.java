@@ -104,10 +104,10 @@ enum GoldenRun {
           .isGreaterThan(1e-2);
       double off = largestDifference(weights.toFloats(), parameters);
       System.out.printf("golden %s: off by %.1e%n", name, off);
-      assertThat(off).isCloseTo(0, within(1e-4));
+      assertThat(off).isCloseTo(0, within(1e-5));
       if (statistics.length > 0) {
         assertThat(largestDifference(weights.statistics().toFloatArray(), statistics))
-            .isCloseTo(0, within(1e-4));
+            .isCloseTo(0, within(1e-5));
       }
     }
   }

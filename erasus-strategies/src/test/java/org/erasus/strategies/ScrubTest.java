@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
 import org.erasus.Network;
@@ -140,6 +141,21 @@ class ScrubTest implements StrategyContract {
     }
     assertThat(Runs.record(forRewinding(epochs)).reason())
         .endsWith("went back to the weights after epoch " + first);
+  }
+
+  @Test
+  void rewindingRefusesValidationRowsOfOtherClassesOnly() {
+    float[] x = {1, 2, 3, 4};
+    try (UnlearningDataset rows =
+            UnlearningDataset.of(x, new Shape(1), new int[] {0, 0, 1, 1}, 2)
+                .withUnseen(new float[] {5, 6}, new int[] {1, 1})
+                .cutValidation(0.99, 1)
+                .markForget(0);
+        Network network = Runs.linear(1, 1, -1, 0, 0)) {
+      assertThatThrownBy(() -> forRewinding(1).unlearn(UnlearningTask.of(network, rows)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("scrub needs validation rows of the classes");
+    }
   }
 
   @Test

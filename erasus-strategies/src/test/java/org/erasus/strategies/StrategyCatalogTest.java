@@ -3,18 +3,23 @@ package org.erasus.strategies;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.erasus.Catalog;
 import org.erasus.Json;
 import org.erasus.Network;
+import org.erasus.RunOptions;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningStrategy;
 import org.erasus.UnlearningTask;
 import org.erasus.Weights;
+import org.erasus.testkit.StrategyContract;
 import org.erasus.testkit.Toys;
+import org.erasus.train.Checkpoints;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -52,6 +57,22 @@ class StrategyCatalogTest {
       assertThat(weights.isFinite()).isTrue();
       assertThat(unlearned.record().name()).isEqualTo(name);
       assertThat(unlearned.record().rowsForwardBackward()).isPositive();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void aRunWithCheckpointsGivesTheSameWeightsAndGivesThemBack(String name, @TempDir Path folder) {
+    UnlearningStrategy strategy = Catalog.strategies().get(name);
+    RunOptions kept = RunOptions.DEFAULTS.withCheckpoints(Checkpoints.in(folder));
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.train(Toys.perceptron(1), data, 1);
+        Unlearned plain = strategy.unlearn(UnlearningTask.of(network, data));
+        Unlearned first = strategy.unlearn(UnlearningTask.of(network, data).withOptions(kept));
+        Unlearned again = strategy.unlearn(UnlearningTask.of(network, data).withOptions(kept))) {
+      String expected = StrategyContract.fingerprint(plain.network());
+      assertThat(StrategyContract.fingerprint(first.network())).isEqualTo(expected);
+      assertThat(StrategyContract.fingerprint(again.network())).isEqualTo(expected);
     }
   }
 
