@@ -152,23 +152,6 @@ class UnlearningBenchmarkTest {
         .isNotEqualTo(benchmark.run().networks());
   }
 
-  /** The original knows the rows (0 steps); the index of the half-way network lies below that of retraining. */
-  @Test
-  void relearningIsFasterWhereRowsAreRemembered() {
-    BenchmarkReport report =
-        benchmark(data)
-            .withCandidate("half", half)
-            .withOptions(BenchmarkOptions.DEFAULTS.withReplicates(200))
-            .run();
-
-    assertThat(report.network("original").metrics().get("anamnesis-index"))
-        .satisfiesAnyOf(
-            m -> assertThat(m).isInstanceOf(Measure.Censored.class),
-            m -> assertThat(((Measure.Estimated) m).interval().estimate()).isZero());
-    assertThat(report.network("half").metrics().get("anamnesis-index"))
-        .satisfies(m -> assertThat(m).isNotInstanceOf(Measure.Single.class));
-  }
-
   @Test
   void everyMissingSplitIsNamedBeforeAnyWork() {
     UnlearningDataset nothing = data.markRetain(data.forget());
