@@ -1,6 +1,6 @@
 """Row scores of the threshold attacks from their definitions, in 400-digit arithmetic of the standard library.
 
-Run from erasus-eval: /work/venv/bin/python src/test/golden/attacks.py
+Run from erasus-eval: python src/test/golden/attacks.py
 """
 from decimal import Decimal, getcontext
 

@@ -1,6 +1,6 @@
 """BCa by scipy.stats.bootstrap, which also hands out its replicates; the jackknife is computed here.
 
-Run from erasus-eval: /work/venv/bin/python src/test/golden/bootstrap.py
+Run from erasus-eval: python src/test/golden/bootstrap.py
 """
 import numpy as np
 from scipy.stats import bootstrap

@@ -1,6 +1,6 @@
 """t interval, Welch, paired and TOST by SciPy; TOST as two one-sided tests of shifted samples.
 
-Run from erasus-eval: /work/venv/bin/python src/test/golden/means.py
+Run from erasus-eval: python src/test/golden/means.py
 """
 import numpy as np
 from scipy.stats import ttest_1samp, ttest_ind, ttest_rel

@@ -3,7 +3,7 @@
 The authors' code is 1 - (0.5 * F.kl_div(log p, m) + 0.5 * F.kl_div(log q, m)) with PyTorch's default reduction, the mean
 over rows and classes of m (log m - log p).
 
-Run from erasus-eval: /work/venv/bin/python src/test/golden/metrics.py
+Run from erasus-eval: python src/test/golden/metrics.py
 """
 import numpy as np
 from scipy.spatial.distance import jensenshannon

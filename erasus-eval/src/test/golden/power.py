@@ -1,6 +1,6 @@
 """Power of TOST by adaptive quadrature of the chi density; sizes by walking up from the smallest.
 
-Run from erasus-eval: /work/venv/bin/python src/test/golden/power.py
+Run from erasus-eval: python src/test/golden/power.py
 """
 import numpy as np
 from scipy.integrate import quad

@@ -1,6 +1,6 @@
 """Clopper-Pearson and Wilson by SciPy; Newcombe's method 10 from SciPy's Wilson intervals.
 
-Run from erasus-eval: /work/venv/bin/python src/test/golden/proportions.py
+Run from erasus-eval: python src/test/golden/proportions.py
 """
 import math
 

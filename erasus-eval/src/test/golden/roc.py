@@ -1,6 +1,6 @@
 """ROC curve and AUC by scikit-learn; DeLong by its definition, O(m n), from the kernel matrix.
 
-Run from erasus-eval: /work/venv/bin/python src/test/golden/roc.py
+Run from erasus-eval: python src/test/golden/roc.py
 """
 import numpy as np
 from scipy.stats import norm

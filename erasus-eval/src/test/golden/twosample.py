@@ -2,7 +2,7 @@
 
 For large samples SciPy uses the distribution of the one-sample statistic; the limit is taken from scipy.special.
 
-Run from erasus-eval: /work/venv/bin/python src/test/golden/twosample.py
+Run from erasus-eval: python src/test/golden/twosample.py
 """
 import numpy as np
 from scipy.special import kolmogorov

@@ -11,8 +11,6 @@ module org.erasus.examples {
   requires org.slf4j;
   requires static org.jspecify;
 
-  exports org.erasus.examples;
-
   opens org.erasus.examples to
       info.picocli;
 }

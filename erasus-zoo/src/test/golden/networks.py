@@ -2,7 +2,7 @@
 
 Made with Python 3.11.7, numpy 2.4.6, torch 2.13.0+cu130 on a CPU, one thread:
 
-    /work/venv/bin/python erasus-zoo/src/test/golden/networks.py
+    python erasus-zoo/src/test/golden/networks.py
 
 writes erasus-zoo/src/test/resources/golden/<name>.json, and mlp.pt and small-cnn.pt with torch.save. Modules are written
 as torchvision 0.26 writes them (names and order of the state dict), with the changes for CIFAR told in the Javadoc.

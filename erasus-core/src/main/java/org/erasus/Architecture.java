@@ -28,12 +28,13 @@ interface Architecture {
   boolean supportsHalf();
 
   /**
-   * Writes initial values into flat buffers. Frozen parameters that are not running statistics are left as they are.
+   * Writes initial values into flat buffers.
    *
    * @param parameters (P)
    * @param statistics the rest
+   * @param frozenToo whether frozen parameters get new values as well, or are left as they are; running statistics always do
    */
-  void initialize(NDArray parameters, NDArray statistics, long seed);
+  void initialize(NDArray parameters, NDArray statistics, long seed, boolean frozenToo);
 
   /** Writes the weights the architecture was given with into flat buffers. */
   void writeOriginal(NDArray parameters, NDArray statistics);

@@ -60,9 +60,13 @@ final class BlockArchitecture implements Architecture {
     EngineRuntime.start();
     NDManager manager = EngineRuntime.newManager();
     try (GradMode off = GradMode.off()) {
-      // the values drawn here are never used
-      block.initialize(manager, DataType.FLOAT32, new Shape(1).addAll(rowShape));
-      return new BlockArchitecture(block, rowShape, manager, true);
+      // The values drawn here are never used, but drawing them would disturb whoever else draws.
+      return EngineGenerator.seeded(
+          0,
+          () -> {
+            block.initialize(manager, DataType.FLOAT32, new Shape(1).addAll(rowShape));
+            return new BlockArchitecture(block, rowShape, manager, true);
+          });
     } catch (RuntimeException | Error e) {
       manager.close();
       throw e;
@@ -102,12 +106,12 @@ final class BlockArchitecture implements Architecture {
   }
 
   @Override
-  public void initialize(NDArray flat, NDArray statistics, long seed) {
+  public void initialize(NDArray flat, NDArray statistics, long seed, boolean frozenToo) {
     try (GradMode off = GradMode.off();
         NDManager scope = EngineRuntime.newManager()) {
       List<NDArray> drawn = EngineGenerator.seeded(seed, () -> draw(scope));
       for (int i = 0; i < parameters.size(); i++) {
-        if (!isFrozen(parameters.get(i))) {
+        if (frozenToo || !isFrozen(parameters.get(i))) {
           write(drawn.get(i), layout.tensors().get(i), flat, statistics);
         }
       }

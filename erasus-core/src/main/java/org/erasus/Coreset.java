@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -28,15 +29,30 @@ public final class Coreset {
       @JsonProperty("scores") Optional<double[]> scores,
       @JsonProperty("weights") double[] weights,
       @JsonProperty("madeBy") String madeBy) {
-    this.ids = ids;
-    this.scores = scores;
-    this.weights = weights;
-    this.madeBy = madeBy;
+    this.ids = Objects.requireNonNull(ids, "ids");
+    this.scores = Objects.requireNonNull(scores, "scores");
+    this.weights = Objects.requireNonNull(weights, "weights");
+    this.madeBy = Objects.requireNonNull(madeBy, "madeBy");
+    scores.ifPresent(s -> requireOneEach(s, "scores"));
+    requireOneEach(weights, "weights");
+    for (int i = 0; i < ids.length; i++) {
+      Check.nonNegative(weights[i], "weight of row " + ids[i]);
+      if (scores.isPresent()) {
+        Check.finite(scores.get()[i], "score of row " + ids[i]);
+      }
+    }
     Set<Long> seen = new HashSet<>();
     for (long id : ids) {
       if (!seen.add(id)) {
         throw new IllegalArgumentException("row " + id + " is chosen twice");
       }
+    }
+  }
+
+  private void requireOneEach(double[] values, String name) {
+    if (values.length != ids.length) {
+      throw new IllegalArgumentException(
+          "there are " + ids.length + " rows but " + values.length + " " + name);
     }
   }
 
@@ -56,25 +72,11 @@ public final class Coreset {
    * @param scores one a row, finite
    */
   public static Coreset of(long[] ids, double[] scores, String madeBy) {
-    if (scores.length != ids.length) {
-      throw new IllegalArgumentException(
-          "there are " + ids.length + " rows but " + scores.length + " scores");
-    }
-    for (int i = 0; i < scores.length; i++) {
-      Check.finite(scores[i], "score of row " + ids[i]);
-    }
     return new Coreset(ids.clone(), Optional.of(scores.clone()), ones(ids.length), madeBy);
   }
 
   /** The same rows with weights for training losses, each 0 or more. */
   public Coreset withWeights(double[] rowWeights) {
-    if (rowWeights.length != ids.length) {
-      throw new IllegalArgumentException(
-          "there are " + ids.length + " rows but " + rowWeights.length + " weights");
-    }
-    for (double weight : rowWeights) {
-      Check.nonNegative(weight, "weight");
-    }
     return new Coreset(ids, scores, rowWeights.clone(), madeBy);
   }
 

@@ -2,6 +2,7 @@ package org.erasus;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.TorchOps;
@@ -46,6 +47,10 @@ public final class Mask implements AutoCloseable {
 
   /** Takes over a boolean array (P). */
   public static Mask of(NDArray kept) {
+    if (kept.getDataType() != DataType.BOOLEAN || kept.getShape().dimension() != 1) {
+      throw new IllegalArgumentException(
+          "a mask must be boolean (P), but was " + kept.getDataType() + kept.getShape());
+    }
     NDManager manager = EngineRuntime.newManager();
     kept.attach(manager);
     return new Mask(kept);
@@ -62,6 +67,11 @@ public final class Mask implements AutoCloseable {
         NDArray sum = kept.sum()) {
       return sum.toLongArray()[0];
     }
+  }
+
+  /** SHA-256 over the mask: equal for masks that keep the same parameters. */
+  public String fingerprint() {
+    return new Digest().update(kept.size()).update(kept.toByteBuffer()).hex();
   }
 
   @Override

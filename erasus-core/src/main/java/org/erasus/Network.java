@@ -11,13 +11,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.TensorList;
 import org.erasus.engine.TorchOps;
 import org.erasus.io.AtomicFile;
+import org.erasus.io.DType;
 import org.erasus.io.HostTensor;
+import org.erasus.io.Safetensors;
 import org.erasus.nn.Compute;
 import org.erasus.nn.ForwardPass;
 import org.erasus.nn.MemoryLayout;
@@ -46,6 +49,7 @@ public final class Network implements AutoCloseable {
 
   private static final int EVALUATION_BATCH = 256;
   private static final int GRADIENT_BATCH = 64;
+  private static final String ARCHITECTURE = "architecture";
 
   private final Architecture architecture;
   private final Device device;
@@ -68,8 +72,9 @@ public final class Network implements AutoCloseable {
       statistics = manager.zeros(new Shape(layout.statistics()));
       filler.fill(parameters, statistics);
       bound = architecture.bind(manager, parameters, statistics);
-      trainable = TensorList.of(bound.trainable());
       classes = countClasses();
+      trainable =
+          TensorList.of(bound.trainable()); // last: nothing after it can fail and leave it open
     } catch (RuntimeException | Error e) {
       closeArrays();
       throw e;
@@ -95,7 +100,7 @@ public final class Network implements AutoCloseable {
   /** Makes a network with fresh weights on a device. */
   public static Network of(Block block, Shape rowShape, long seed, Device device) {
     BlockArchitecture architecture = BlockArchitecture.of(block, rowShape);
-    return new Network(architecture, device, (p, s) -> architecture.initialize(p, s, seed));
+    return new Network(architecture, device, (p, s) -> architecture.initialize(p, s, seed, true));
   }
 
   /**
@@ -184,7 +189,7 @@ public final class Network implements AutoCloseable {
             device,
             (p, s) -> {
               TorchOps.copyInPlace(s, statistics);
-              architecture.initialize(p, s, seed);
+              architecture.initialize(p, s, seed, false);
             });
     fresh.compute = compute;
     return fresh;
@@ -261,6 +266,59 @@ public final class Network implements AutoCloseable {
   public void load(Map<String, HostTensor> tensors) {
     try (Weights weights = StateDict.weights(layout(), tensors)) {
       restore(weights);
+    }
+  }
+
+  /** Writes the weights as safetensors, 32 bits wide; an existing file is replaced whole or not at all. */
+  public void save(Path file) throws IOException {
+    save(file, DType.F32);
+  }
+
+  /**
+   * Writes the weights as safetensors, each tensor under its name, with {@link #architectureFingerprint} as metadata {@code
+   * architecture}; an existing file is replaced whole or not at all.
+   *
+   * @param file its directory must exist
+   * @param format of the trainable tensors: F32, or F16 or BF16, which round; the others are written in F32, since running
+   *     variances do not stand rounding
+   * @throws IOException when it cannot be written, or a value is not finite in this format, naming the tensor
+   */
+  public void save(Path file, DType format) throws IOException {
+    Map<String, HostTensor> tensors = new LinkedHashMap<>();
+    try (Weights now = weights()) {
+      for (WeightLayout.Tensor tensor : layout().tensors()) {
+        tensors.put(
+            tensor.name(),
+            HostTensor.encode(
+                tensor.trainable() ? format : DType.F32,
+                now.values(tensor.name()),
+                tensor.shape().getShape()));
+      }
+    }
+    HostTensor.requireFinite(file, tensors);
+    new Safetensors(tensors, Map.of(ARCHITECTURE, architectureFingerprint())).write(file);
+  }
+
+  /**
+   * Takes over the weights of a safetensors file, whoever wrote it.
+   *
+   * @throws IOException when it cannot be read, or its tensors are not those of this network, naming every one that is
+   *     missing, unexpected, of another shape or not finite, or when it was saved from a network of another architecture;
+   *     the weights are then as before
+   */
+  public void load(Path file) throws IOException {
+    Safetensors read = Safetensors.read(file);
+    String saved = read.metadata().getOrDefault(ARCHITECTURE, architectureFingerprint());
+    try (Weights weights = StateDict.weights(layout(), read.tensors())) {
+      if (!saved.equals(architectureFingerprint())) {
+        throw new IOException(
+            file
+                + ": the tensors fit, but they were saved from a network of other layers. If that is meant, use"
+                + " load(Safetensors.read(file).tensors())");
+      }
+      restore(weights);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
     }
   }
 

@@ -83,7 +83,7 @@ final class ScriptArchitecture implements Architecture {
    * taken for those of a normalisation and become 1, their biases 0; running means 0, running variances 1.
    */
   @Override
-  public void initialize(NDArray parameters, NDArray statistics, long seed) {
+  public void initialize(NDArray parameters, NDArray statistics, long seed, boolean frozenToo) {
     try (GradMode off = GradMode.off();
         NDManager scope = parameters.getManager().newSubManager()) {
       List<NDArray> drawn =

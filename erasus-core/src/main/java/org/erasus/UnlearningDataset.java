@@ -91,7 +91,7 @@ public final class UnlearningDataset implements AutoCloseable {
         NDArray y = batch.getLabels().singletonOrThrow();
         rowShape = x.getShape().slice(1);
         inputs.add(x.toType(DataType.FLOAT32, false).toFloatArray());
-        labels.add(y.toType(DataType.INT64, false).flatten().toLongArray());
+        labels.add(wholeNumbers(y));
         batch.close();
       }
     } catch (TranslateException e) {
@@ -106,6 +106,16 @@ public final class UnlearningDataset implements AutoCloseable {
       at += piece.length;
     }
     return of(allInputs, rowShape, allLabels, classes);
+  }
+
+  private static long[] wholeNumbers(NDArray labels) {
+    double[] values = labels.toType(DataType.FLOAT64, false).flatten().toDoubleArray();
+    for (double value : values) {
+      if (value != Math.rint(value)) {
+        throw new IllegalArgumentException("labels must be whole numbers, but one is " + value);
+      }
+    }
+    return Arrays.stream(values).mapToLong(value -> (long) value).toArray();
   }
 
   /**

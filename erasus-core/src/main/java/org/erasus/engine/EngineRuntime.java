@@ -12,6 +12,7 @@ import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -110,6 +111,34 @@ public final class EngineRuntime {
     }
   }
 
+  /** Refuses any other version; builds such as {@code 2.7.1+cu128} are the same version. */
+  static void requireVersion(String torch) {
+    if (!torch.equals(TORCH_VERSION)
+        && !torch.matches(Pattern.quote(TORCH_VERSION) + "[^0-9.].*")) {
+      throw new IllegalStateException(
+          "Erasus needs libtorch "
+              + TORCH_VERSION
+              + " but the engine loaded "
+              + torch
+              + ": put ai.djl.pytorch:pytorch-native-cpu:"
+              + TORCH_VERSION
+              + " on the class path, or set PYTORCH_VERSION to match PYTORCH_LIBRARY_PATH");
+    }
+  }
+
+  /** Refuses a library whose 2·2 and 3·3 are something else. */
+  static void requireProducts(float[] squares) {
+    if (squares[0] != 4 || squares[1] != 9) {
+      throw new IllegalStateException(
+          "the native library computes 2·2 = "
+              + squares[0]
+              + " and 3·3 = "
+              + squares[1]
+              + ": it is not libtorch "
+              + TORCH_VERSION);
+    }
+  }
+
   /** The engine starts when this class is initialised, which the JVM does once and under a lock. */
   private static final class Holder {
     static final EngineInfo INFO = load();
@@ -126,16 +155,7 @@ public final class EngineRuntime {
       List<String> settings = tune ? NativeSettings.apply() : List.of();
       Engine engine = Engine.getEngine("PyTorch");
       String torch = engine.getVersion();
-      if (!torch.startsWith(TORCH_VERSION)) {
-        throw new IllegalStateException(
-            "Erasus needs libtorch "
-                + TORCH_VERSION
-                + " but the engine loaded "
-                + torch
-                + ": put ai.djl.pytorch:pytorch-native-cpu:"
-                + TORCH_VERSION
-                + " on the class path, or set PYTORCH_VERSION to match PYTORCH_LIBRARY_PATH");
-      }
+      requireVersion(torch);
       Integer threads = Integer.getInteger("erasus.engine.threads");
       if (threads != null) {
         JniUtils.setNumThreads(threads);
@@ -157,16 +177,7 @@ public final class EngineRuntime {
       try (NDManager manager = NDManager.newBaseManager();
           NDArray two = manager.create(new float[] {2, 3});
           NDArray product = two.mul(two)) {
-        float[] values = product.toFloatArray();
-        if (values[0] != 4 || values[1] != 9) {
-          throw new IllegalStateException(
-              "the native library computes 2·2 = "
-                  + values[0]
-                  + " and 3·3 = "
-                  + values[1]
-                  + ": it is not libtorch "
-                  + TORCH_VERSION);
-        }
+        requireProducts(product.toFloatArray());
       }
     }
 

@@ -56,6 +56,10 @@ final class Script {
     }
   }
 
+  PtSymbolBlock module() {
+    return module;
+  }
+
   /** Runs a method of a module, ours or a loaded one; arguments stay open, the caller closes the result. */
   static IValue run(PtSymbolBlock module, String method, IValue... arguments) {
     long[] handles = new long[arguments.length];

@@ -152,7 +152,11 @@ public final class TorchOps {
 
   // ---- optimizers
 
-  /** One step of SGD as in torch.optim: g ← g + decay·p; m ← momentum·m + g; p ← p − lr·m (or lr·(g + momentum·m)). */
+  /**
+   * One step of SGD as in torch.optim: g ← g + decay·p; m ← momentum·m + g; p ← p − lr·m (or lr·(g + momentum·m)).
+   *
+   * @param momentumBuffer m, not touched when momentum is 0
+   */
   public static void sgdInPlace(
       TensorList p,
       NDArray gradient,
@@ -173,7 +177,7 @@ public final class TorchOps {
   /**
    * One step of Adam (decay added to the gradient) or AdamW (decay applied to the weights), as in torch.optim.
    *
-   * @param step a scalar that counts the steps before this one; the engine adds one
+   * @param step a scalar that counts the steps before this one; the call adds one
    */
   public static void adamInPlace(
       TensorList p,
@@ -220,6 +224,20 @@ public final class TorchOps {
   }
 
   // ---- losses
+
+  /**
+   * a·x, also where gradients are recorded.
+   *
+   * <p>There DJL's {@code x.mul(a)}, {@code x.div(a)} and {@code x.pow(a)} with a number must not be used: they make an array
+   * of the number on Java memory and close it at once, while the engine keeps it for the gradient. After a garbage
+   * collection the gradient is then silently wrong.
+   */
+  public static NDArray scale(NDArray x, double a) {
+    try (IValue vx = value(x);
+        IValue va = IValue.from(a)) {
+      return take(OPS.run("scale", vx, va), manager(x));
+    }
+  }
 
   /** Mean cross entropy of logits (B, C) against int64 classes (B), natural log. */
   public static NDArray crossEntropy(NDArray logits, NDArray labels) {

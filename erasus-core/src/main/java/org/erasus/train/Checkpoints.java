@@ -2,6 +2,7 @@ package org.erasus.train;
 
 import java.nio.file.Path;
 import java.util.OptionalInt;
+import org.erasus.Check;
 
 /**
  * Where a run leaves its state, so that it can be killed at any instant and go on to the same weights, bit for bit.
@@ -12,6 +13,11 @@ import java.util.OptionalInt;
  * @param everySteps also this often within an epoch
  */
 public record Checkpoints(Path folder, OptionalInt everySteps) {
+  /** Checks the range. */
+  public Checkpoints {
+    everySteps.ifPresent(steps -> Check.atLeast(1, steps, "everySteps"));
+  }
+
   /** At the end of every epoch. */
   public static Checkpoints in(Path folder) {
     return new Checkpoints(folder, OptionalInt.empty());

@@ -13,16 +13,14 @@ public final class DivergedException extends RuntimeException {
   private final transient float[] parameters;
   private final transient float[] statistics;
 
-  DivergedException(String name, long step, double loss, Weights lastGood, String when) {
+  DivergedException(String name, long step, String what, double loss, Weights lastGood) {
     super(
         name
-            + " was stopped at step "
+            + " was stopped after "
             + step
-            + ": its loss was "
-            + loss
-            + ". The weights "
-            + when
-            + " are kept in this exception; the original network is unchanged. A smaller learning rate or a limit on"
+            + " steps: "
+            + what
+            + ". The last weights that were finite are kept in this exception. A smaller learning rate or a limit on"
             + " gradient norms may help");
     this.step = step;
     this.loss = loss;
@@ -36,7 +34,7 @@ public final class DivergedException extends RuntimeException {
     return step;
   }
 
-  /** The loss that was not finite. */
+  /** The loss that was not finite; NaN when the weights were not. */
   public double loss() {
     return loss;
   }

@@ -1,7 +1,9 @@
 package org.erasus.train;
 
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * What happened in an epoch.
@@ -24,8 +26,8 @@ public record EpochRecord(
     double gradientNorm,
     Optional<Double> gradientCosine,
     Map<Monitor, Double> watched) {
-  /** Copies the map. */
+  /** Copies the map, in the order of {@link Monitor}, so that equal records are written alike. */
   public EpochRecord {
-    watched = Map.copyOf(watched);
+    watched = Collections.unmodifiableMap(new TreeMap<>(watched));
   }
 }

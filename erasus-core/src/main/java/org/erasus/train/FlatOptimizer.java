@@ -19,8 +19,12 @@ final class FlatOptimizer implements AutoCloseable {
     this.rule = rule;
     manager = EngineRuntime.newManager();
     lists.put("parameters", TensorList.of(parameters));
-    if (rule instanceof Optimizer.Sgd) {
-      add("momentum", parameters.zerosLike());
+    if (rule instanceof Optimizer.Sgd sgd) {
+      if (sgd.momentum() == 0) {
+        lists.put("momentum", TensorList.of());
+      } else {
+        add("momentum", parameters.zerosLike());
+      }
     } else {
       add("mean", parameters.zerosLike());
       add("square", parameters.zerosLike());

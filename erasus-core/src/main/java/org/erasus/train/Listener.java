@@ -11,7 +11,12 @@ public interface Listener {
    */
   default void started(String name, long steps, long done) {}
 
-  /** A step was taken. */
+  /**
+   * A step was taken.
+   *
+   * @param steps taken so far
+   * @param loss that was minimised, weights of forget and retain losses included
+   */
   default void stepped(long steps, double loss) {}
 
   /** An epoch ended. */

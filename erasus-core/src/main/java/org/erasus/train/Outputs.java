@@ -72,10 +72,10 @@ public final class Outputs {
     return mean(TorchOps.klDivergenceRows(logits, other.logits, temperature));
   }
 
-  /** Mean over rows (B) → scalar, by the rows' weights: Σ w v / Σ w. */
+  /** Mean over rows (B) → scalar, by the rows' weights: Σ w v / Σ w; 0 when all weights are 0. */
   public NDArray mean(NDArray rowValues) {
     return weights.isEmpty()
         ? rowValues.mean()
-        : rowValues.mul(weights.get()).sum().div(weights.get().sum());
+        : rowValues.mul(weights.get()).sum().div(weights.get().sum().maximum(Float.MIN_NORMAL));
   }
 }

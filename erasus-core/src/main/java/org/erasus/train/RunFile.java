@@ -4,13 +4,16 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.erasus.Json;
 import org.erasus.Network;
 import org.erasus.Recipe;
@@ -27,13 +30,22 @@ final class RunFile {
   private static final String STATISTICS = "statistics";
   private static final String SNAPSHOT = "snapshot.";
   private static final String OPTIMIZER = "optimizer.";
+  private static final String NOTES = "notes";
 
   private final Checkpoints checkpoints;
-  private final String recipe;
+  private final Map<String, String> identity = new LinkedHashMap<>();
 
-  RunFile(Checkpoints checkpoints, Recipe recipe) {
+  /**
+   * Names the file; nothing is read or written yet.
+   *
+   * @param training settings, which the recipe lacks when the module is no record
+   * @param mask its fingerprint, of which the recipe knows only whether there is one
+   */
+  RunFile(Checkpoints checkpoints, Recipe recipe, Training training, Optional<String> mask) {
     this.checkpoints = checkpoints;
-    this.recipe = recipe.fingerprint();
+    identity.put("recipe", recipe.fingerprint());
+    identity.put("training", Json.write(training));
+    identity.put("mask", mask.orElse("none"));
   }
 
   private Path path() {
@@ -54,8 +66,7 @@ final class RunFile {
       FlatOptimizer optimizer,
       Map<String, Weights> snapshots,
       RunState state,
-      RunLog log)
-      throws IOException {
+      RunLog log) {
     Map<String, HostTensor> tensors = new LinkedHashMap<>();
     tensors.put(PARAMETERS, host(student.parameters()));
     tensors.put(STATISTICS, host(student.statistics()));
@@ -65,27 +76,43 @@ final class RunFile {
           tensors.put(SNAPSHOT + PARAMETERS + "." + name, host(weights.parameters()));
           tensors.put(SNAPSHOT + STATISTICS + "." + name, host(weights.statistics()));
         });
-    Notes notes =
-        new Notes(state.saved(), log.wall().toNanos(), log.rowsForwardBackward(), log.epochs());
-    Files.createDirectories(checkpoints.folder());
-    new Safetensors(tensors, Map.of("recipe", recipe, "notes", Json.write(notes))).write(path());
+    Map<String, String> metadata = new LinkedHashMap<>(identity);
+    metadata.put(
+        NOTES,
+        Json.write(
+            new Notes(
+                state.saved(), log.wall().toNanos(), log.rowsForwardBackward(), log.epochs())));
+    unbroken(
+        "written",
+        () -> {
+          new Safetensors(tensors, metadata).write(path());
+          return path();
+        });
   }
 
   /** Puts back what was left, if anything was; returns the snapshots that were kept, by name. */
-  Map<String, Weights> resume(Network student, FlatOptimizer optimizer, RunState state, RunLog log)
-      throws IOException {
+  Map<String, Weights> resume(
+      Network student, FlatOptimizer optimizer, RunState state, RunLog log) {
     Map<String, Weights> snapshots = new LinkedHashMap<>();
+    unbroken("written", () -> Files.createDirectories(checkpoints.folder()));
     if (Files.notExists(path())) {
       return snapshots;
     }
-    Safetensors file = Safetensors.read(path());
-    if (!recipe.equals(file.metadata().get("recipe"))) {
-      throw new IOException(
-          path()
-              + " holds the state of another run: other settings, seed, data or weights. Use another folder, or delete"
-              + " this one to start afresh");
-    }
-    Notes notes = Json.read(file.metadata().getOrDefault("notes", ""), Notes.class);
+    Safetensors file = unbroken("read", () -> Safetensors.read(path()));
+    identity.forEach(
+        (what, mine) -> {
+          if (!mine.equals(file.metadata().get(what))) {
+            throw new UncheckedIOException(
+                new IOException(
+                    path()
+                        + " holds the state of another run, its "
+                        + what
+                        + " differs: other settings, seed, data or weights. Use another folder, or delete this one to"
+                        + " start afresh"));
+          }
+        });
+    Notes notes =
+        unbroken("read", () -> Json.read(file.metadata().getOrDefault(NOTES, ""), Notes.class));
     put(student.parameters(), file.tensor(PARAMETERS));
     put(student.statistics(), file.tensor(STATISTICS));
     optimizer.state().forEach((name, array) -> put(array, file.tensor(OPTIMIZER + name)));
@@ -104,6 +131,38 @@ final class RunFile {
       }
     }
     return snapshots;
+  }
+
+  private interface Access<T> {
+    T run() throws IOException;
+  }
+
+  /** Reads or writes even when the thread is interrupted, which closes a file under its user; the mark is put back after. */
+  private <T> T unbroken(String verb, Access<T> access) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        interrupted |= Thread.interrupted();
+        try {
+          return access.run();
+        } catch (ClosedByInterruptException again) {
+          interrupted = true;
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "the state of the run in "
+              + checkpoints.folder()
+              + " could not be "
+              + verb
+              + ", and what was there before is untouched: "
+              + e,
+          e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private static HostTensor host(NDArray array) {

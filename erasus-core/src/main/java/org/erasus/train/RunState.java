@@ -14,7 +14,8 @@ final class RunState {
   long stepInEpoch;
   double rate;
   int withoutBetter;
-  double bestScore;
+  double bestWatched = Double.NEGATIVE_INFINITY;
+  double bestScore = Double.NEGATIVE_INFINITY;
   long passedStep;
   boolean finished;
   List<Double> notes = new ArrayList<>();
@@ -31,6 +32,7 @@ final class RunState {
       long stepInEpoch,
       double rate,
       int withoutBetter,
+      double bestWatched,
       double bestScore,
       long passedStep,
       boolean finished,
@@ -45,12 +47,13 @@ final class RunState {
         stepInEpoch,
         rate,
         withoutBetter,
+        bestWatched,
         bestScore,
         passedStep,
         finished,
         List.copyOf(notes),
         Optional.ofNullable(reason),
-        Map.copyOf(losses));
+        new EnumMap<>(losses));
   }
 
   void restore(Saved saved) {
@@ -59,6 +62,7 @@ final class RunState {
     stepInEpoch = saved.stepInEpoch;
     rate = saved.rate;
     withoutBetter = saved.withoutBetter;
+    bestWatched = saved.bestWatched;
     bestScore = saved.bestScore;
     passedStep = saved.passedStep;
     finished = saved.finished;

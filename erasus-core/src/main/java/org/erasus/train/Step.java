@@ -20,6 +20,7 @@ public final class Step {
   private final Seeds seeds;
   private final int epoch;
   private final long number;
+  private final int part;
   private @Nullable Outputs student;
   private @Nullable Outputs teacher;
 
@@ -30,7 +31,8 @@ public final class Step {
       TeacherOutputs teacherOutputs,
       Seeds seeds,
       int epoch,
-      long number) {
+      long number,
+      int part) {
     this.batch = batch;
     this.network = network;
     this.mode = mode;
@@ -38,6 +40,7 @@ public final class Step {
     this.seeds = seeds;
     this.epoch = epoch;
     this.number = number;
+    this.part = part;
   }
 
   /** The network being changed; its gradients are recorded. */
@@ -45,7 +48,7 @@ public final class Step {
     if (student == null) {
       student =
           new Outputs(
-              network.forward(batch, mode, seeds.of("dropout", number)), labels(), weights());
+              network.forward(batch, mode, seeds.of("dropout", number, part)), labels(), weights());
     }
     return student;
   }
@@ -86,7 +89,7 @@ public final class Step {
       }
     }
     try (NDArray window = batch.manager().create(labels, new Shape(labels.length))) {
-      return window.duplicate();
+      return window.duplicate().toDevice(labels().getDevice(), false);
     }
   }
 
@@ -126,7 +129,7 @@ public final class Step {
       return Optional.empty();
     }
     try (NDArray window = batch.manager().create(weights)) {
-      return Optional.of(window.duplicate());
+      return Optional.of(window.duplicate().toDevice(labels().getDevice(), false));
     }
   }
 }

@@ -23,7 +23,8 @@ import org.erasus.UnlearningTask;
  *     step -> step.student().crossEntropy());             // retain rows
  * }</pre>
  *
- * <p>Losses are scalars in the step's scope. Which of the three step methods are called is decided by {@link #sweeps}.
+ * <p>Multiply a loss by a number with {@link org.erasus.engine.TorchOps#scale}, never with DJL's {@code mul(number)}, whose
+ * gradient is silently wrong after a garbage collection. Losses are scalars in the step's scope. Which of the three step methods are called is decided by {@link #sweeps}.
  */
 public interface UnlearningModule extends UnlearningStrategy {
   /** A loss of a step. */

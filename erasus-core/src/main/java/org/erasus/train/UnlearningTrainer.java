@@ -2,7 +2,6 @@ package org.erasus.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -12,6 +11,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.erasus.Batch;
+import org.erasus.Check;
+import org.erasus.Mask;
 import org.erasus.Network;
 import org.erasus.Rows;
 import org.erasus.RunLog;
@@ -66,6 +67,7 @@ public final class UnlearningTrainer {
     teacher =
         new TeacherOutputs(task.network(), List.of(forgetRows, retainRows), task.data().size());
     listener = task.options().all();
+    module.checkEverySteps().ifPresent(steps -> Check.atLeast(1, steps, "checkEverySteps"));
     log = RunLog.start(task, module);
   }
 
@@ -74,8 +76,10 @@ public final class UnlearningTrainer {
    *
    * @param student starts with the task's weights
    * @return how it went
-   * @throws DivergedException when the loss is no longer finite
-   * @throws CancelledRunException when the thread is interrupted; the last checkpoint stays
+   * @throws DivergedException when the loss or a weight is no longer finite
+   * @throws CancelledRunException when the thread is interrupted, after a checkpoint; the thread stays marked as
+   *     interrupted
+   * @throws UncheckedIOException when checkpoints cannot be written, the first before any step, or not be read
    */
   public RunRecord fit(Network student) {
     try (Run run = new Run(student)) {
@@ -144,14 +148,20 @@ public final class UnlearningTrainer {
     }
 
     RunRecord go() {
-      Optional<RunFile> file = task.options().checkpoints().map(c -> new RunFile(c, log.recipe()));
+      Optional<RunFile> file =
+          task.options()
+              .checkpoints()
+              .map(c -> new RunFile(c, log.recipe(), training, task.mask().map(Mask::fingerprint)));
       file.ifPresent(this::resume);
+      takeGood();
+      if (state.reason == null) {
+        save(file); // a folder that cannot be written shows now, not after an epoch
+      }
       listener.started(log.recipe().strategy().displayName(), total, state.step);
       while (state.reason == null && state.epoch < training.maxEpochs()) {
         epoch(file);
       }
       if (!state.finished) {
-        requireFinite();
         state.reason = settle(state.reason == null ? "all epochs done" : state.reason);
         state.finished = true;
         save(file);
@@ -163,7 +173,7 @@ public final class UnlearningTrainer {
       return log.end(reason);
     }
 
-    /** Goes to the weights the run ends with, and says why these. */
+    /** Goes to the weights the run ends with, and says which these are. */
     private String settle(String reason) {
       Optional<UnlearningModule.EpochChoice> choice = module.epochChoice();
       Weights best = snapshots.get(BEST);
@@ -179,33 +189,18 @@ public final class UnlearningTrainer {
       return reason;
     }
 
-    /** The last step of a run is followed by no loss that would tell. */
-    private void requireFinite() {
-      try (Weights now = student.weights()) {
-        if (!now.isFinite()) {
-          throw new DivergedException(
-              name(),
-              state.step,
-              Float.NaN,
-              lastGood == null ? start : lastGood,
-              "at the start of the epoch");
-        }
-      }
-    }
-
     private void epoch(Optional<RunFile> file) {
-      replaceLastGood();
       long at = 0;
       for (Sweep sweep : module.sweeps(state.epoch)) {
         long steps = steps(sweep);
         for (long i = Math.max(0, state.stepInEpoch - at); i < steps; i++) {
           step(sweep, i);
+          if (stopBetweenEpochs()) {
+            break;
+          }
           if (Thread.currentThread().isInterrupted()) {
             save(file);
             throw new CancelledRunException(state.step);
-          }
-          if (stopBetweenEpochs()) {
-            break;
           }
           if (file.isPresent() && file.get().due(state.step)) {
             save(file);
@@ -260,77 +255,109 @@ public final class UnlearningTrainer {
     private void step(Sweep sweep, long i) {
       long epochs = state.epoch;
       double rate = training.learningRate().at(state.step, total, state.epoch);
-      switch (sweep) {
-        case FORGET -> single(forget.at(epochs * steps(sweep) + i), Part.FORGET, rate);
-        case RETAIN -> single(retain.at(epochs * steps(sweep) + i), Part.RETAIN, rate);
-        case UNION -> single(union.at(epochs * steps(sweep) + i), Part.UNION, rate);
-        case PAIRED -> paired(epochs * steps(sweep) + i, rate);
-      }
+      double loss =
+          switch (sweep) {
+            case FORGET -> single(forget.at(epochs * steps(sweep) + i), Part.FORGET, rate);
+            case RETAIN -> single(retain.at(epochs * steps(sweep) + i), Part.RETAIN, rate);
+            case UNION -> single(union.at(epochs * steps(sweep) + i), Part.UNION, rate);
+            case PAIRED -> paired(epochs * steps(sweep) + i, rate);
+          };
       state.rate = rate;
       state.step++;
       state.stepInEpoch++;
+      listener.stepped(state.step, loss);
     }
 
-    private void paired(long index, double rate) {
+    private double paired(long index, double rate) {
       if (training.pairing() == Pairing.ALTERNATE) {
         boolean first = index % 2 == 0;
-        single(
+        return single(
             first ? forget.at(index / 2) : retain.at(index / 2),
             first ? Part.FORGET : Part.RETAIN,
             rate);
-        return;
       }
       try (Batch f = forget.at(index).load(student.device());
           Batch r = retain.at(index).load(student.device())) {
         NDArray gradient;
+        double minimised;
         try (GradMode on = GradMode.on()) {
           NDArray forgetLoss = loss(Part.FORGET, f, mode);
           NDArray retainLoss = loss(Part.RETAIN, r, mode);
-          count(Part.FORGET, forgetLoss, f);
-          count(Part.RETAIN, retainLoss, r);
+          minimised = count(Part.FORGET, forgetLoss, f) + count(Part.RETAIN, retainLoss, r);
           NDArray sum = weighted(Part.FORGET, forgetLoss).add(weighted(Part.RETAIN, retainLoss));
           gradient = TorchOps.flatGradient(sum, student.trainable());
         }
         move(gradient, rate);
+        return minimised;
       }
     }
 
-    private void single(Rows rows, Part part, double rate) {
+    private double single(Rows rows, Part part, double rate) {
       try (Batch batch = rows.load(student.device())) {
         NDArray gradient;
+        double minimised;
         try (GradMode on = GradMode.on()) {
           NDArray loss = loss(part, batch, mode);
-          count(part, loss, batch);
+          minimised = count(part, loss, batch);
           gradient = TorchOps.flatGradient(weighted(part, loss), student.trainable());
         }
         move(gradient, rate);
+        return minimised;
       }
     }
 
+    @SuppressWarnings("EnumOrdinal") // tells the parts of a step apart, nothing else
     private NDArray loss(Part part, Batch batch, Network.Mode how) {
-      Step step = new Step(batch, student, how, teacher, seeds, state.epoch, state.step);
+      Step step =
+          new Step(batch, student, how, teacher, seeds, state.epoch, state.step, part.ordinal());
       return part.of(module, step);
     }
 
-    private NDArray weighted(Part part, NDArray loss) {
-      double weight = part == Part.FORGET ? training.forgetWeight() : training.retainWeight();
-      return weight == 1 ? loss : loss.mul((float) weight);
+    private double weight(Part part) {
+      return part == Part.FORGET ? training.forgetWeight() : training.retainWeight();
     }
 
-    /** Takes down a loss, and stops the run on one that is not a number before it reaches the weights. */
-    private void count(Part part, NDArray loss, Batch batch) {
+    private NDArray weighted(Part part, NDArray loss) {
+      return weight(part) == 1 ? loss : TorchOps.scale(loss, weight(part));
+    }
+
+    /**
+     * Takes down a loss, and stops the run on one that is not a number before it reaches the weights.
+     *
+     * @return its share of what is minimised
+     */
+    private double count(Part part, NDArray loss, Batch batch) {
       float value = loss.getFloat();
       if (!Float.isFinite(value)) {
-        try (Weights now = student.weights()) {
-          throw now.isFinite() || lastGood == null
-              ? new DivergedException(name(), state.step, value, now, "before the step")
-              : new DivergedException(
-                  name(), state.step, value, lastGood, "at the start of the epoch");
-        }
+        diverged("its loss was " + value, value);
       }
       state.count(part, value);
       log.forwardBackward(batch.size());
-      listener.stepped(state.step + 1, value);
+      return weight(part) * value;
+    }
+
+    private void diverged(String what, double loss) {
+      try (Weights now = student.weights()) {
+        throw new DivergedException(
+            name(), state.step, what, loss, now.isFinite() || lastGood == null ? now : lastGood);
+      }
+    }
+
+    /** Remembers the weights, and stops the run when they are not all numbers: a loss would tell a step too late. */
+    private void takeGood() {
+      Weights now = student.weights();
+      if (!now.isFinite()) {
+        now.close();
+        if (lastGood == null) {
+          throw new IllegalArgumentException(
+              "the weights to start from must be finite, but hold NaN or infinity");
+        }
+        diverged("its weights were no longer finite", Double.NaN);
+      }
+      if (lastGood != null) {
+        lastGood.close();
+      }
+      lastGood = now;
     }
 
     private String name() {
@@ -352,6 +379,7 @@ public final class UnlearningTrainer {
     // ---- the end of an epoch
 
     private void endEpoch() {
+      takeGood();
       Progress progress = progress();
       if (state.reason == null && check(progress)) {
         progress = progress();
@@ -361,13 +389,20 @@ public final class UnlearningTrainer {
       if (validate && !task.data().validation().isEmpty()) {
         watched.put(Monitor.VALIDATION_ACCURACY, progress.value(Monitor.VALIDATION_ACCURACY));
       }
-      if (validate) {
-        watchForEarlyStop(progress, watched);
+      boolean better = false;
+      if (validate && training.earlyStopping().isPresent()) {
+        EarlyStopping rule = training.earlyStopping().get();
+        double value = progress.value(rule.monitor());
+        watched.put(rule.monitor(), value);
+        better = rule.score(value) > state.bestWatched;
+        if (better) {
+          state.bestWatched = rule.score(value);
+          state.withoutBetter = 0;
+        } else if (++state.withoutBetter >= rule.patience() && state.reason == null) {
+          state.reason = rule.monitor() + " was not better for " + rule.patience() + " validations";
+        }
       }
-      OptionalDouble score = module.score(progress);
-      if (score.isPresent()) {
-        keepIfBest(score.getAsDouble());
-      }
+      keepIfBest(module.score(progress), better);
       if (module.epochChoice().isPresent()) {
         state.notes.add(module.epochChoice().get().note(progress));
         keep(EPOCH + state.epoch);
@@ -378,33 +413,16 @@ public final class UnlearningTrainer {
       state.nextEpoch();
     }
 
-    private void watchForEarlyStop(Progress progress, Map<Monitor, Double> watched) {
-      if (training.earlyStopping().isPresent()) {
-        EarlyStopping rule = training.earlyStopping().get();
-        double value = progress.value(rule.monitor());
-        watched.put(rule.monitor(), value);
-        if (keepIfBest(rule.score(value))) {
-          state.withoutBetter = 0;
-        } else if (++state.withoutBetter >= rule.patience() && state.reason == null) {
-          state.reason = rule.monitor() + " was not better for " + rule.patience() + " validations";
-        }
+    /** The module's own score decides where it has one, the watched number elsewhere; the two are never compared. */
+    private void keepIfBest(OptionalDouble score, boolean better) {
+      boolean keep =
+          score.isPresent()
+              ? score.getAsDouble() > state.bestScore
+              : better && state.bestScore == Double.NEGATIVE_INFINITY;
+      if (keep) {
+        keep(BEST);
+        state.bestScore = score.orElse(Double.NEGATIVE_INFINITY);
       }
-    }
-
-    private boolean keepIfBest(double score) {
-      if (snapshots.containsKey(BEST) && !(score > state.bestScore)) {
-        return false;
-      }
-      keep(BEST);
-      state.bestScore = score;
-      return true;
-    }
-
-    private void replaceLastGood() {
-      if (lastGood != null) {
-        lastGood.close();
-      }
-      lastGood = student.weights();
     }
 
     private EpochRecord record(Map<Monitor, Double> watched) {
@@ -465,21 +483,11 @@ public final class UnlearningTrainer {
     // ---- keeping and continuing
 
     private void save(Optional<RunFile> file) {
-      if (file.isPresent()) {
-        try {
-          file.get().save(student, optimizer, snapshots, state, log);
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
-      }
+      file.ifPresent(f -> f.save(student, optimizer, snapshots, state, log));
     }
 
     private void resume(RunFile file) {
-      try {
-        snapshots.putAll(file.resume(student, optimizer, state, log));
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      snapshots.putAll(file.resume(student, optimizer, state, log));
     }
 
     @Override

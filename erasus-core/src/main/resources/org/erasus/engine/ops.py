@@ -65,22 +65,31 @@
     return self.flat_gradient(torch.dot(g, v), p, False)
 
   # ---- optimizers: one fused call on the flat buffer -----------------------------------------------------------
+  # The fused calls of Adam take the number of the step, from 1, and do not count: torch.optim does it before the call.
 
   def sgd_(self, p: List[Tensor], g: List[Tensor], m: List[Tensor], lr: float, momentum: float, nesterov: bool, decay: float) -> List[Tensor]:
-    torch._fused_sgd_(p, g, m, weight_decay=decay, momentum=momentum, lr=lr, dampening=0.0, nesterov=nesterov, maximize=False, is_first_step=False, grad_scale=None, found_inf=None)
+    buffers: List[Tensor] = []
+    if momentum != 0.0:
+      buffers = m  # without momentum the engine insists on none
+    torch._fused_sgd_(p, g, buffers, weight_decay=decay, momentum=momentum, lr=lr, dampening=0.0, nesterov=nesterov, maximize=False, is_first_step=False, grad_scale=None, found_inf=None)
     return p
 
   def adam_(self, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], unused: List[Tensor], step: List[Tensor], lr: float, beta1: float, beta2: float, eps: float, decay: float) -> List[Tensor]:
+    torch._foreach_add_(step, 1)
     torch._fused_adam_(p, g, m, v, unused, step, lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False, grad_scale=None, found_inf=None)
     return p
 
   def adamw_(self, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], unused: List[Tensor], step: List[Tensor], lr: float, beta1: float, beta2: float, eps: float, decay: float) -> List[Tensor]:
+    torch._foreach_add_(step, 1)
     torch._fused_adamw_(p, g, m, v, unused, step, lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False, grad_scale=None, found_inf=None)
     return p
 
   # Scales g so that its norm is at most c, as torch.nn.utils.clip_grad_norm_ does.
   def clip_(self, g: Tensor, c: float) -> Tensor:
     return g.mul_(torch.clamp(torch.reciprocal(g.norm() + 1e-06) * c, max=1.0))
+
+  def scale(self, x: Tensor, a: float) -> Tensor:
+    return torch.mul(x, a)
 
   # ---- losses --------------------------------------------------------------------------------------------------
 

@@ -12,10 +12,10 @@ import java.util.Objects;
 import java.util.stream.StreamSupport;
 
 /** Finds the files that the scripts under {@code src/test/golden} wrote. */
-final class Golden {
+public final class Golden {
   private Golden() {}
 
-  static Path file(String name) {
+  public static Path file(String name) {
     try {
       return Path.of(
           Objects.requireNonNull(Golden.class.getResource("/golden/" + name), name).toURI());
@@ -24,7 +24,7 @@ final class Golden {
     }
   }
 
-  static JsonNode json(String name) {
+  public static JsonNode json(String name) {
     try {
       return new ObjectMapper().readTree(file(name).toFile());
     } catch (IOException e) {

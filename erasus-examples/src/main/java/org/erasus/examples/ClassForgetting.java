@@ -32,11 +32,10 @@ public final class ClassForgetting {
 
   static String run(TrainTest images, int forgotten, int epochs) {
     Training recipe =
-        Training.DEFAULTS
-            .withMaxEpochs(epochs)
-            .withLearningRate(new LearningRate.Cosine(0.05, 0));
+        Training.DEFAULTS.withMaxEpochs(epochs).withLearningRate(new LearningRate.Cosine(0.05, 0));
     try (UnlearningDataset rows = Request.ofClass(images, forgotten, 1);
-        Network original = Network.of(SmallCnn.DEFAULTS.block(rows.classes()), rows.rowShape(), 1)) {
+        Network original =
+            Network.of(SmallCnn.DEFAULTS.block(rows.classes()), rows.rowShape(), 1)) {
       new Supervised(recipe).train(original, rows.markRetain(rows.trained()), 1);
       UnlearningTask task = UnlearningTask.of(original, rows).withSeed(2);
       try (Unlearned dampened = Ssd.DEFAULTS.unlearn(task);

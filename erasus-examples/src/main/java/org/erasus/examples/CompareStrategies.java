@@ -32,19 +32,19 @@ public final class CompareStrategies {
     TrainTest images =
         args.length == 0
             ? new TrainTest(DrawnDigits.DEFAULTS.train(3_000), DrawnDigits.DEFAULTS.test(2_000))
-            : Problems.load(args[0], args.length > 1 ? Optional.of(Path.of(args[1])) : Optional.empty());
+            : Problems.load(
+                args[0], args.length > 1 ? Optional.of(Path.of(args[1])) : Optional.empty());
     System.out.println(run(images, Catalog.strategies().names(), 10));
   }
 
   static String run(TrainTest images, List<String> strategies, int epochs) {
     Training recipe =
-        Training.DEFAULTS
-            .withMaxEpochs(epochs)
-            .withLearningRate(new LearningRate.Cosine(0.05, 0));
+        Training.DEFAULTS.withMaxEpochs(epochs).withLearningRate(new LearningRate.Cosine(0.05, 0));
     List<Unlearned> results = new ArrayList<>();
     List<String> notes = new ArrayList<>();
     try (UnlearningDataset rows = Request.mislabelled(images, 0.1, 0.3, 1);
-        Network original = Network.of(SmallCnn.DEFAULTS.block(rows.classes()), rows.rowShape(), 1)) {
+        Network original =
+            Network.of(SmallCnn.DEFAULTS.block(rows.classes()), rows.rowShape(), 1)) {
       new Supervised(recipe).train(original, rows.markRetain(rows.trained()), 1);
       UnlearningTask task = UnlearningTask.of(original, rows).withSeed(2);
       Unlearned reference = new Retrain(recipe).unlearn(task);

@@ -30,21 +30,28 @@ final class FirstSteps {
     int[] testLabels = test.labels();
 
     // region readme
-    try (var data = UnlearningDataset.of(pixels, new Shape(1, 28, 28), labels, 10)
-            .withUnseen(testPixels, testLabels).cutValidation(0.25, 1);
+    try (var data =
+            UnlearningDataset.of(pixels, new Shape(1, 28, 28), labels, 10)
+                .withUnseen(testPixels, testLabels)
+                .cutValidation(0.25, 1);
         var network = Network.of(SmallCnn.DEFAULTS.block(10), data.rowShape(), 1)) {
-      training.train(network, data, 1);                      // or Network.from(yourDjlModel, shape)
+      training.train(network, data, 1); // or Network.from(yourDjlModel, shape)
 
-      var request = data.markForget(17, 41, 713);            // "delete my data": rows are ids
-      try (Unlearned forgot = ErasusUnlearner.with("negative-gradient")
-              .selecting("gradient-norm", 0.5).unlearn(network, request);
-          Unlearned retrained = new Retrain(training.training())
-              .unlearn(UnlearningTask.of(network, request).withSeed(2))) {
-        var report = UnlearningBenchmark.of(request, network)
-            .withCandidate("negative-gradient", forgot)
-            .withReference("retrained", retrained.network()).run();
+      var request = data.markForget(17, 41, 713); // "delete my data": rows are ids
+      try (Unlearned forgot =
+              ErasusUnlearner.with("negative-gradient")
+                  .selecting("gradient-norm", 0.5)
+                  .unlearn(network, request);
+          Unlearned retrained =
+              new Retrain(training.training())
+                  .unlearn(UnlearningTask.of(network, request).withSeed(2))) {
+        var report =
+            UnlearningBenchmark.of(request, network)
+                .withCandidate("negative-gradient", forgot)
+                .withReference("retrained", retrained.network())
+                .run();
         HtmlReport.save(report, folder.resolve("report.html"));
-        return report;                                       // verdict: PASS, FAIL or INCONCLUSIVE
+        return report; // verdict: PASS, FAIL or INCONCLUSIVE
       }
     }
     // endregion

@@ -26,7 +26,8 @@ public final class Problems {
   public static final String DRAWN_DIGITS = "drawn-digits";
 
   /** All names. */
-  public static final List<String> NAMES = List.of(DRAWN_DIGITS, "mnist", "fashion-mnist", "cifar10");
+  public static final List<String> NAMES =
+      List.of(DRAWN_DIGITS, "mnist", "fashion-mnist", "cifar10");
 
   private Problems() {}
 
@@ -77,7 +78,11 @@ public final class Problems {
     RandomAccessDataset dataset =
         switch (name) {
           case "mnist" ->
-              Mnist.builder().optUsage(usage).setSampling(256, false).addTransform(new ToTensor()).build();
+              Mnist.builder()
+                  .optUsage(usage)
+                  .setSampling(256, false)
+                  .addTransform(new ToTensor())
+                  .build();
           case "fashion-mnist" ->
               FashionMnist.builder()
                   .optUsage(usage)

@@ -38,9 +38,11 @@ import picocli.CommandLine.ParameterException;
     name = "quickstart",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Trains a network, makes it forget a deletion request, and reports whether it did.")
+    description =
+        "Trains a network, makes it forget a deletion request, and reports whether it did.")
 public final class Quickstart implements Callable<Integer> {
-  @CommandLine.Spec private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+  @CommandLine.Spec
+  private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
   @Option(
       names = "--data",
@@ -50,16 +52,26 @@ public final class Quickstart implements Callable<Integer> {
 
   @Option(
       names = "--data-dir",
-      description = "folder of the original IDX or CIFAR files; without it they are downloaded by DJL")
+      description =
+          "folder of the original IDX or CIFAR files; without it they are downloaded by DJL")
   private Optional<Path> dataDir = Optional.empty();
 
-  @Option(names = "--network", defaultValue = "small-cnn", description = "a network of the zoo (default: ${DEFAULT-VALUE})")
+  @Option(
+      names = "--network",
+      defaultValue = "small-cnn",
+      description = "a network of the zoo (default: ${DEFAULT-VALUE})")
   private String network = "small-cnn";
 
-  @Option(names = "--strategy", defaultValue = "negative-gradient", description = "default: ${DEFAULT-VALUE}")
+  @Option(
+      names = "--strategy",
+      defaultValue = "negative-gradient",
+      description = "default: ${DEFAULT-VALUE}")
   private String strategy = "negative-gradient";
 
-  @Option(names = "--selector", defaultValue = "gradient-norm", description = "default: ${DEFAULT-VALUE}")
+  @Option(
+      names = "--selector",
+      defaultValue = "gradient-norm",
+      description = "default: ${DEFAULT-VALUE}")
   private String selector = "gradient-norm";
 
   @Option(
@@ -68,7 +80,10 @@ public final class Quickstart implements Callable<Integer> {
       description = "share of the forget rows the strategy works on (default: ${DEFAULT-VALUE})")
   private double coreset;
 
-  @Option(names = "--forget", defaultValue = "0.1", description = "share of the rows to forget (default: ${DEFAULT-VALUE})")
+  @Option(
+      names = "--forget",
+      defaultValue = "0.1",
+      description = "share of the rows to forget (default: ${DEFAULT-VALUE})")
   private double forget;
 
   @Option(
@@ -77,10 +92,16 @@ public final class Quickstart implements Callable<Integer> {
       description = "part of the forget rows with a wrong label (default: ${DEFAULT-VALUE})")
   private double mislabelled;
 
-  @Option(names = "--epochs", defaultValue = "10", description = "of training (default: ${DEFAULT-VALUE})")
+  @Option(
+      names = "--epochs",
+      defaultValue = "10",
+      description = "of training (default: ${DEFAULT-VALUE})")
   private int epochs;
 
-  @Option(names = "--seed", defaultValue = "1", description = "of every random choice (default: ${DEFAULT-VALUE})")
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      description = "of every random choice (default: ${DEFAULT-VALUE})")
   private long seed;
 
   @Option(
@@ -92,11 +113,14 @@ public final class Quickstart implements Callable<Integer> {
   /** Runs with options from the command line. */
   public static void main(String[] args) {
     EngineRuntime.start();
-    System.exit(new CommandLine(new Quickstart()).setExecutionExceptionHandler(Quickstart::explain).execute(args));
+    System.exit(
+        new CommandLine(new Quickstart())
+            .setExecutionExceptionHandler(Quickstart::explain)
+            .execute(args));
   }
 
   /** A wrong argument or file is the user's to mend: a sentence, no stack trace. */
-  private static int explain(Exception e, CommandLine command, CommandLine.ParseResult parsed)
+  static int explain(Exception e, CommandLine command, CommandLine.ParseResult parsed)
       throws Exception {
     if (e instanceof IllegalArgumentException || e instanceof IOException) {
       command.getErr().println(e.getMessage());
@@ -129,15 +153,12 @@ public final class Quickstart implements Callable<Integer> {
 
   private String run(TrainTest images) throws IOException {
     Training recipe =
-        Training.DEFAULTS
-            .withMaxEpochs(epochs)
-            .withLearningRate(new LearningRate.Cosine(0.05, 0));
+        Training.DEFAULTS.withMaxEpochs(epochs).withLearningRate(new LearningRate.Cosine(0.05, 0));
     try (UnlearningDataset rows = Request.mislabelled(images, forget, mislabelled, seed);
         Network original =
             Network.of(Zoo.networks().get(network).block(rows.classes()), rows.rowShape(), seed)
                 .compute(Compute.DEFAULTS.withLayout(MemoryLayout.CHANNELS_LAST))) {
-      new Supervised(recipe)
-          .train(original, rows.markRetain(rows.trained()), seed, shown("train"));
+      new Supervised(recipe).train(original, rows.markRetain(rows.trained()), seed, shown("train"));
 
       try (Unlearned unlearned =
               ErasusUnlearner.with(strategy)

@@ -27,8 +27,7 @@ final class Request {
             .sorted()
             .toArray();
     LabelNoise.Flips flips =
-        new LabelNoise(wrong, seed)
-            .flip(images.train().labels(), images.train().classes(), rows);
+        new LabelNoise(wrong, seed).flip(images.train().labels(), images.train().classes(), rows);
     TrainTest flipped =
         new TrainTest(
             images.train().withLabels(flips.applyTo(images.train().labels())), images.test());

@@ -18,7 +18,15 @@ final class Summary {
     List<String> lines = new ArrayList<>();
     lines.add(
         String.format(
-            Locale.ROOT, FORMAT, "network", "verdict", "retain", "forget", "test", "attack", "seconds"));
+            Locale.ROOT,
+            FORMAT,
+            "network",
+            "verdict",
+            "retain",
+            "forget",
+            "test",
+            "attack",
+            "seconds"));
     for (NetworkReport network : report.networks()) {
       lines.add(
           String.format(
@@ -57,6 +65,6 @@ final class Summary {
   }
 
   private static String auc(AttackReport attack) {
-    return String.format(Locale.ROOT, "%.3f", attack.result().auc().auc());
+    return String.format(Locale.ROOT, "%.3f", attack.auc().estimate());
   }
 }

@@ -58,8 +58,7 @@ public final class UseWithDjlModel {
               .build();
       DefaultTrainingConfig config =
           new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
-              .optOptimizer(
-                  Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.1f)).build());
+              .optOptimizer(Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.1f)).build());
       try (Trainer trainer = model.newTrainer(config)) {
         trainer.initialize(new Shape(1, 1, 28, 28));
         EasyTrain.fit(trainer, epochs, dataset, null);
@@ -90,8 +89,7 @@ public final class UseWithDjlModel {
     NDArray logits =
         model
             .getBlock()
-            .forward(
-                new ai.djl.training.ParameterStore(manager, false), new NDList(row), false)
+            .forward(new ai.djl.training.ParameterStore(manager, false), new NDList(row), false)
             .singletonOrThrow();
     return logits.argMax(1).toLongArray()[0];
   }

@@ -27,6 +27,9 @@ import org.erasus.train.UnlearningModule;
  * KL_T(θ₀ ‖ θ) = mean over the batch of KL(softmax(z₀/T) ‖ softmax(z/T)),   z₀, z (B, C)
  * }</pre>
  *
+ * <p>The divergence is 0 and flat where the student starts, so the first forget batch moves nothing; and it grows in every
+ * direction away from the teacher, that of surer right answers included. Look at the forget accuracy of the result.
+ *
  * <p>With {@code rewind} (SCRUB+R) the weights of every epoch are kept. After the last epoch the error of the student, as it
  * is then, on the validation rows whose class occurs in D_f is the reference: how often a network that was never taught
  * such rows is wrong on them. The run ends with the weights of the first epoch whose error on D_f is at least the reference,

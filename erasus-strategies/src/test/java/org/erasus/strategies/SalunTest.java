@@ -1,12 +1,65 @@
 package org.erasus.strategies;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.erasus.Network;
+import org.erasus.RunRecord;
+import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningStrategy;
+import org.erasus.Weights;
 import org.erasus.testkit.StrategyContract;
 import org.erasus.testkit.Toys;
+import org.junit.jupiter.api.Test;
 
 class SalunTest implements StrategyContract {
   @Override
   public UnlearningStrategy strategy() {
     return Salun.DEFAULTS.withTraining(Toys.training().withMaxEpochs(2));
+  }
+
+  @Test
+  void isTheSaliencyMaskOverSplitRandomLabels() {
+    Salun salun = new Salun(0.5, Runs.fewEpochs());
+    SaliencyMask parts =
+        new SaliencyMask(new RandomLabel(RandomLabel.Order.SPLIT, Runs.fewEpochs()), 0.5);
+    try (UnlearningDataset data = data();
+        Network network = network(data)) {
+      assertThat(Runs.weightsAfter(salun, network, data))
+          .isEqualTo(Runs.weightsAfter(parts, network, data));
+    }
+  }
+
+  /** Exactly half of the parameters may move, and with weight decay all of those do. */
+  @Test
+  void movesExactlyHalfOfTheParameters() {
+    try (UnlearningDataset data = data();
+        Network network = network(data);
+        Weights start = network.weights()) {
+      float[] before = start.toFloats();
+      float[] after = Runs.weightsAfter(strategy(), network, data);
+      assertThat(Runs.equalEntries(before, after))
+          .isEqualTo(before.length - Math.round(0.5 * before.length));
+    }
+  }
+
+  /** The control: the same mask over fine-tuning does not forget. */
+  @Test
+  void wrongLabelsRaiseTheForgetLoss() {
+    Salun salun = new Salun(0.5, Runs.fewEpochs());
+    SaliencyMask off = salun.parts().withInner(new FineTune(Runs.fewEpochs()));
+    assertThat(Runs.after(salun, Runs::forgetLoss))
+        .isGreaterThan(Runs.after(off, Runs::forgetLoss) + 0.2);
+  }
+
+  @Test
+  void theRecordNamesSalunAndCountsTheMask() {
+    RunRecord record = Runs.record(new Salun(0.5, Runs.oneStep()));
+    assertThat(record.name()).isEqualTo("salun");
+    assertThat(record.recipe().strategy()).isEqualTo(new Salun(0.5, Runs.oneStep()));
+    assertThat(record.reason()).contains("parameters were free");
+    assertThat(record.epochs()).hasSize(1);
+    // the mask's 18 rows; a step each on 18 and 162 rows; both again for the gradients at the end
+    // of the epoch
+    assertThat(record.rowsForwardBackward()).isEqualTo(18 + 2 * (18 + 162));
   }
 }

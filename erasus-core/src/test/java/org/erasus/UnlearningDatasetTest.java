@@ -1,0 +1,220 @@
+package org.erasus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.dataset.ArrayDataset;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.erasus.engine.EngineRuntime;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class UnlearningDatasetTest {
+  private int open;
+
+  @BeforeEach
+  void count() {
+    open = EngineRuntime.openArrays();
+  }
+
+  @AfterEach
+  void nothingStaysOpen() {
+    assertThat(EngineRuntime.openArrays()).isEqualTo(open);
+  }
+
+  private static float[] inputs(int rows) {
+    float[] inputs = new float[rows * 2];
+    for (int i = 0; i < inputs.length; i++) {
+      inputs[i] = i;
+    }
+    return inputs;
+  }
+
+  /** Rows of 2 values, classes 0, 1, 2, 0, … */
+  private static UnlearningDataset data(int rows) {
+    return UnlearningDataset.of(
+        inputs(rows), new Shape(2), IntStream.range(0, rows).map(i -> i % 3).toArray(), 3);
+  }
+
+  @Test
+  void rowsKeepIdsLabelsAndValuesInAnyOrder() {
+    try (UnlearningDataset data =
+            UnlearningDataset.of(
+                inputs(4),
+                new Shape(2),
+                new int[] {0, 1, 2, 1},
+                3,
+                new long[] {40, -7, 5, 1L << 40});
+        Batch batch = data.withIds(1L << 40, 40, -7).load(EngineRuntime.defaultDevice())) {
+      assertThat(batch.rows().ids()).containsExactly(1L << 40, 40, -7);
+      assertThat(batch.labels().toLongArray()).containsExactly(1, 0, 1);
+      assertThat(batch.inputs().singletonOrThrow().toFloatArray())
+          .containsExactly(6, 7, 0, 1, 2, 3);
+    }
+  }
+
+  @Test
+  void marksMakeNewViewsAndLeaveTheOld() {
+    try (UnlearningDataset data = data(9)) {
+      UnlearningDataset marked = data.markForget(2, 5);
+      assertThat(data.forget().size()).isZero();
+      assertThat(marked.forget().ids()).containsExactly(2, 5);
+      assertThat(marked.retain().size()).isEqualTo(7);
+      assertThat(marked.trained().size()).isEqualTo(9);
+      assertThat(marked.markRetain(5).forget().ids()).containsExactly(2);
+      assertThat(marked.markForgetClasses(1).forget().ids()).containsExactly(1, 2, 4, 5, 7);
+      assertThat(marked.fingerprint()).isEqualTo(data.fingerprint());
+      assertThat(marked.marksFingerprint()).isNotEqualTo(data.marksFingerprint());
+      assertThat(marked.markRetain(2, 5).marksFingerprint()).isEqualTo(data.marksFingerprint());
+    }
+  }
+
+  @Test
+  void idsComeFromAFileAndALineThatIsNoNumberIsNamed(@TempDir Path folder) throws IOException {
+    Path ids = Files.writeString(folder.resolve("ids.txt"), "# request 7\n\n 3 \n8\n");
+    try (UnlearningDataset data = data(9)) {
+      assertThat(data.markForget(ids).forget().ids()).containsExactly(3, 8);
+      Files.writeString(ids, "3\nthree\n");
+      org.assertj.core.api.Assertions.assertThatIOException()
+          .isThrownBy(() -> data.markForget(ids))
+          .withMessage(ids + " line 2: expected a row id but found \"three\"");
+    }
+  }
+
+  @Test
+  void whatIsWrongIsNamedWithItsRow() {
+    int[] labels = {0, 1};
+    Shape two = new Shape(2);
+    refused("labels must be in [0, 1], but row 1 has 2", inputs(2), two, new int[] {0, 2}, 2);
+    refused("labels must be in [0, 1], but row 0 has -1", inputs(2), two, new int[] {-1, 0}, 2);
+    refused(
+        "inputs must be finite, but value 1 of row 1 is NaN",
+        new float[] {0, 0, 0, Float.NaN},
+        two,
+        labels,
+        2);
+    refused("which makes 4 input values, but there are 3", new float[3], two, labels, 2);
+    refused("classes must be at least 2, but was 1", inputs(2), two, labels, 1);
+    refused("number of rows must be at least 1", new float[0], two, new int[0], 2);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> UnlearningDataset.of(inputs(2), two, labels, 2, new long[] {3, 3}))
+        .withMessage("id 3 is given twice, to rows 0 and 1");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> UnlearningDataset.of(inputs(2), two, labels, 2, new long[] {3}))
+        .withMessage("there are 2 labels but 1 ids");
+    try (UnlearningDataset data = data(6).withUnseen(inputs(2), new int[] {0, 1})) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> data.markForget(99))
+          .withMessage("no row has the id 99; the data set holds 8 rows");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> data.markForget(0, 6))
+          .withMessage(
+              "row 6 is UNSEEN: the network was not trained on it, so there is nothing to forget or retain");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> data.markForgetClasses(3))
+          .withMessage("class must be in [0, 2], but was 3");
+    }
+  }
+
+  private static void refused(
+      String message, float[] inputs, Shape shape, int[] labels, int classes) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> UnlearningDataset.of(inputs, shape, labels, classes))
+        .withMessageContaining(message);
+  }
+
+  @Test
+  void unseenRowsFollowWithTheNextIds() {
+    try (UnlearningDataset data =
+        UnlearningDataset.of(inputs(2), new Shape(2), new int[] {0, 1}, 2, new long[] {9, 4})
+            .withUnseen(new float[] {7, 8}, new int[] {1})) {
+      assertThat(data.unseen().ids()).containsExactly(10);
+      assertThat(data.trained().ids()).containsExactly(9, 4);
+      try (Batch batch = data.unseen().load(EngineRuntime.defaultDevice())) {
+        assertThat(batch.inputs().singletonOrThrow().toFloatArray()).containsExactly(7, 8);
+      }
+    }
+  }
+
+  /** 300 rows, 100 of each class: exactly a tenth of each. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2})
+  void sharesAreOfEveryClassAndDependOnTheSeed(long seed) {
+    try (UnlearningDataset data = data(300)) {
+      UnlearningDataset marked = data.markForgetShare(0.1, seed);
+      for (int c = 0; c < 3; c++) {
+        int of = c;
+        assertThat(Arrays.stream(marked.forget().labels()).filter(l -> l == of)).hasSize(10);
+      }
+      assertThat(data.markForgetShare(0.1, seed).forget().ids()).isEqualTo(marked.forget().ids());
+      assertThat(data.markForgetShare(0.1, seed + 7).forget().ids())
+          .isNotEqualTo(marked.forget().ids());
+      UnlearningDataset held = data.holdOut(0.2, Mark.UNSEEN, seed).cutValidation(0.5, seed);
+      assertThat(held.unseen().size()).isEqualTo(30);
+      assertThat(held.validation().size()).isEqualTo(30);
+      assertThat(held.retain().size()).isEqualTo(240);
+      assertThat(held.withoutValidation().unseen().size()).isEqualTo(60);
+    }
+  }
+
+  @Test
+  void fingerprintsTellValuesLabelsAndIdsApart() {
+    int[] labels = {0, 1, 0};
+    try (UnlearningDataset a = UnlearningDataset.of(inputs(3), new Shape(2), labels, 2);
+        UnlearningDataset same = UnlearningDataset.of(inputs(3), new Shape(2), labels, 2);
+        UnlearningDataset value =
+            UnlearningDataset.of(new float[] {0, 1, 2, 3, 4, 6}, new Shape(2), labels, 2);
+        UnlearningDataset label =
+            UnlearningDataset.of(inputs(3), new Shape(2), new int[] {0, 1, 1}, 2);
+        UnlearningDataset id =
+            UnlearningDataset.of(inputs(3), new Shape(2), labels, 2, new long[] {0, 1, 3});
+        UnlearningDataset shape = UnlearningDataset.of(inputs(3), new Shape(2, 1), labels, 2)) {
+      assertThat(same.fingerprint()).isEqualTo(a.fingerprint());
+      assertThat(a.fingerprint())
+          .isNotIn(value.fingerprint(), label.fingerprint(), id.fingerprint(), shape.fingerprint());
+    }
+  }
+
+  @Test
+  void aDjlDataSetIsReadInItsOrder() throws IOException {
+    try (NDManager manager = EngineRuntime.newManager()) {
+      long[] labels = LongStream.range(0, 300).map(i -> i % 3).toArray();
+      ArrayDataset source =
+          new ArrayDataset.Builder()
+              .setData(manager.create(inputs(300), new Shape(300, 2)).duplicate())
+              .optLabels(manager.create(labels).duplicate())
+              .setSampling(32, true)
+              .build();
+      try (UnlearningDataset read = UnlearningDataset.from(source, 3);
+          UnlearningDataset direct = data(300)) {
+        assertThat(read.fingerprint()).isEqualTo(direct.fingerprint());
+      }
+    }
+  }
+
+  @Test
+  void aLabelThatIsNoWholeNumberIsRefused() {
+    try (NDManager manager = EngineRuntime.newManager()) {
+      ArrayDataset source =
+          new ArrayDataset.Builder()
+              .setData(manager.create(inputs(2), new Shape(2, 2)).duplicate())
+              .optLabels(manager.create(new float[] {0, 1.5f}).duplicate())
+              .setSampling(2, false)
+              .build();
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> UnlearningDataset.from(source, 3))
+          .withMessage("labels must be whole numbers, but one is 1.5");
+    }
+  }
+}

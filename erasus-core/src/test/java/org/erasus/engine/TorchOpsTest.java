@@ -1,0 +1,563 @@
+package org.erasus.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
+import org.erasus.io.Golden;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every operation against loops in Java, or plain DJL, or PyTorch. */
+class TorchOpsTest {
+  private final SplittableRandom random = new SplittableRandom(5);
+  private int open;
+  private NDManager manager;
+  private GradMode off;
+
+  @BeforeEach
+  void open() {
+    open = EngineRuntime.openArrays();
+    manager = EngineRuntime.newManager();
+    off = GradMode.off();
+  }
+
+  @AfterEach
+  void close() {
+    off.close();
+    manager.close();
+    assertThat(EngineRuntime.openArrays()).isEqualTo(open);
+  }
+
+  private NDArray array(Shape shape, IntToDoubleFunction values) {
+    float[] all = new float[(int) shape.size()];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = (float) values.applyAsDouble(i);
+    }
+    return manager.create(all, shape).duplicate();
+  }
+
+  private NDArray random(long... shape) {
+    return array(new Shape(shape), i -> random.nextDouble(-2, 2));
+  }
+
+  private NDArray labels(long... values) {
+    return manager.create(values).duplicate();
+  }
+
+  private static double[] doubles(NDArray array) {
+    float[] values = array.toFloatArray();
+    return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
+  }
+
+  private static void assertClose(NDArray found, double[] expected, double tolerance) {
+    assertThat(doubles(found)).containsExactly(expected, within(tolerance));
+  }
+
+  // ---- storage
+
+  @Test
+  void copyInPlaceWritesIntoTheStorageThatViewsShare() {
+    NDArray flat = random(6);
+    NDArray view = TorchOps.view(flat, 2, new Shape(3));
+    NDArray source = random(3);
+    float[] before = flat.toFloatArray();
+    TorchOps.copyInPlace(view, source);
+    float[] expected = before.clone();
+    System.arraycopy(source.toFloatArray(), 0, expected, 2, 3);
+    assertThat(flat.toFloatArray()).isEqualTo(expected);
+  }
+
+  @Test
+  void addInPlaceAddsAMultiple() {
+    NDArray y = array(new Shape(3), i -> i);
+    TorchOps.addInPlace(y, array(new Shape(3), i -> 10 * i), -0.5);
+    assertThat(y.toFloatArray()).containsExactly(0, -4, -8);
+  }
+
+  @Test
+  void keepInPlacePutsTheFrozenBitsBackNaNIncluded() {
+    NDArray y = array(new Shape(4), i -> i);
+    NDArray frozen =
+        manager.create(new float[] {-0f, Float.intBitsToFloat(0x7fc00123), 7, 8}).duplicate();
+    NDArray mask = manager.create(new boolean[] {false, false, true, false}).duplicate();
+    TorchOps.keepInPlace(y, mask, frozen);
+    float[] found = y.toFloatArray();
+    assertThat(Float.floatToRawIntBits(found[0])).isEqualTo(Float.floatToRawIntBits(-0f));
+    assertThat(Float.floatToRawIntBits(found[1])).isEqualTo(0x7fc00123);
+    assertThat(found[2]).isEqualTo(2);
+    assertThat(found[3]).isEqualTo(8);
+  }
+
+  @Test
+  void aViewSharesStorageBothWaysAndBelongsToTheManagerOfTheBuffer() {
+    NDArray flat = manager.zeros(new Shape(10));
+    NDArray view = TorchOps.view(flat, 4, new Shape(2, 3));
+    view.addi(1);
+    assertThat(flat.toFloatArray()).containsExactly(0, 0, 0, 0, 1, 1, 1, 1, 1, 1);
+    flat.muli(3);
+    assertThat(view.toFloatArray()).containsOnly(3);
+    assertThat(view.getManager()).isSameAs(manager);
+    NDArray scalar = TorchOps.view(flat, 9, new Shape());
+    assertThat(scalar.getFloat()).isEqualTo(3);
+  }
+
+  @Test
+  void rowsGathersInOrderWithRepetitionIntoTheManagerGiven() {
+    NDArray x = array(new Shape(3, 2), i -> i);
+    try (NDManager other = manager.newSubManager()) {
+      NDArray rows = TorchOps.rows(other, x, labels(2, 0, 2));
+      assertThat(rows.toFloatArray()).containsExactly(4, 5, 0, 1, 4, 5);
+      assertThat(rows.getManager()).isSameAs(other);
+    }
+  }
+
+  @Test
+  void channelsLastKeepsValuesAndShape() {
+    NDArray x = random(2, 3, 4, 5);
+    NDArray y = TorchOps.channelsLast(x);
+    assertThat(y.getShape()).isEqualTo(x.getShape());
+    assertThat(y.toFloatArray()).isEqualTo(x.toFloatArray());
+  }
+
+  // ---- gradients
+
+  private NDArray leaf(NDArray array) {
+    array.setRequiresGradient(true);
+    return array;
+  }
+
+  /** y = Σ a²b; ∂a = 2ab, ∂b = a², and nothing for c. */
+  @Test
+  void gradientsAreLaidEndToEndWithZerosForWhatHasNoInfluence() {
+    NDArray a = leaf(random(3));
+    NDArray b = leaf(random(3));
+    NDArray c = leaf(random(2, 2));
+    double[] va = doubles(a);
+    double[] vb = doubles(b);
+    double[] expected = new double[10];
+    for (int i = 0; i < 3; i++) {
+      expected[i] = 2 * va[i] * vb[i];
+      expected[7 + i] = va[i] * va[i];
+    }
+    try (NDManager scope = manager.newSubManager();
+        GradMode on = GradMode.on();
+        TensorList list = TensorList.of(a, c, b)) {
+      NDArray inner = a.mul(a).mul(b).sum();
+      inner.attach(scope);
+      NDArray gradient = TorchOps.flatGradient(inner, list);
+      assertClose(gradient, expected, 1e-5);
+      assertThat(gradient.getManager()).as("the manager of the loss").isSameAs(scope);
+      assertThat(a.getGradient().toFloatArray()).as(".grad is left alone").containsOnly(0);
+    }
+  }
+
+  /** y = Σ x³: y' = 3x², and with create, (Σ y')' = 6x. */
+  @Test
+  void gradientsCanBeDifferentiatedAgainAndTheGraphKept() {
+    NDArray x = leaf(array(new Shape(3), i -> i + 1));
+    NDArray unused = leaf(random(2));
+    try (GradMode on = GradMode.on()) {
+      NDArray y = x.mul(x).mul(x).sum();
+      NDArray[] first = TorchOps.gradients(y, new NDArray[] {x, unused}, false, true);
+      assertThat(first[0].toFloatArray()).containsExactly(3, 12, 27);
+      assertThat(first[1].toFloatArray()).containsExactly(0, 0);
+      NDArray[] second = TorchOps.gradients(first[0].sum(), new NDArray[] {x}, true, false);
+      assertThat(second[0].toFloatArray()).containsExactly(6, 12, 18);
+      NDArray[] again = TorchOps.gradients(first[0].sum(), new NDArray[] {x}, false, false);
+      assertThat(again[0].toFloatArray()).containsExactly(6, 12, 18);
+    }
+  }
+
+  /** Against autograd of PyTorch in float64, on a perceptron whose parameters are views of one buffer. */
+  @Test
+  void gradientAndHessianVectorProductAreThoseOfPyTorch() {
+    JsonNode golden = Golden.json("optimizers.json").get("smooth");
+    NDArray flat = golden(golden, "parameters");
+    long[][] shapes = {{3, 4}, {3}, {3, 3}, {3}};
+    NDArray[] p = new NDArray[4];
+    long offset = 0;
+    for (int i = 0; i < 4; i++) {
+      p[i] = leaf(TorchOps.view(flat, offset, new Shape(shapes[i])));
+      offset += p[i].size();
+    }
+    try (GradMode on = GradMode.on();
+        TensorList list = TensorList.of(p)) {
+      NDArray gradient = TorchOps.flatGradient(smoothLoss(golden, p), list);
+      assertClose(gradient, numbers(golden.get("gradient")), 1e-6);
+      NDArray hv = TorchOps.hessianVector(smoothLoss(golden, p), list, golden(golden, "v"));
+      assertClose(hv, numbers(golden.get("hv")), 2e-6);
+    }
+  }
+
+  private NDArray smoothLoss(JsonNode golden, NDArray[] p) {
+    NDArray x = golden(golden, "x").reshape(5, 4);
+    NDArray h = TorchOps.linear(x, p[0], p[1], false).tanh();
+    NDArray z = TorchOps.linear(h, p[2], p[3], false);
+    NDArray y = labels(Arrays.stream(numbers(golden.get("y"))).mapToLong(v -> (long) v).toArray());
+    NDArray loss = TorchOps.crossEntropy(z, y);
+    assertThat((double) loss.getFloat()).isCloseTo(golden.get("loss").asDouble(), within(1e-6));
+    return loss;
+  }
+
+  private NDArray golden(JsonNode node, String name) {
+    double[] values = numbers(node.get(name));
+    return array(new Shape(values.length), i -> values[i]);
+  }
+
+  private static double[] numbers(JsonNode list) {
+    double[] values = new double[list.size()];
+    Arrays.setAll(values, i -> list.get(i).asDouble());
+    return values;
+  }
+
+  // ---- clipping
+
+  @Test
+  void clippingIsThatOfPyTorch() {
+    JsonNode clips = Golden.json("optimizers.json").get("clips");
+    assertThat(clips).hasSize(4);
+    for (JsonNode clip : clips) {
+      NDArray g = golden(clip, "gradient");
+      TorchOps.clipInPlace(g, clip.get("limit").asDouble());
+      assertClose(g, numbers(clip.get("clipped")), 1e-6);
+    }
+  }
+
+  // ---- losses
+
+  private static double[][] logSoftmax(NDArray z) {
+    int classes = (int) z.getShape().get(1);
+    double[] flat = doubles(z);
+    double[][] rows = new double[flat.length / classes][];
+    for (int i = 0; i < rows.length; i++) {
+      double[] row = Arrays.copyOfRange(flat, i * classes, (i + 1) * classes);
+      double max = Arrays.stream(row).max().getAsDouble();
+      double sum = Arrays.stream(row).map(v -> Math.exp(v - max)).sum();
+      rows[i] = Arrays.stream(row).map(v -> v - max - Math.log(sum)).toArray();
+    }
+    return rows;
+  }
+
+  @Test
+  void crossEntropyIsMinusTheLogProbabilityOfTheClass() {
+    NDArray z = random(4, 3);
+    long[] y = {2, 0, 1, 2};
+    double[][] logs = logSoftmax(z);
+    double[] rows = IntStream.range(0, 4).mapToDouble(i -> -logs[i][(int) y[i]]).toArray();
+    assertClose(TorchOps.crossEntropyRows(z, labels(y)), rows, 1e-6);
+    double sum = Arrays.stream(rows).sum();
+    assertClose(TorchOps.crossEntropySum(z, labels(y)), new double[] {sum}, 1e-5);
+    assertClose(TorchOps.crossEntropy(z, labels(y)), new double[] {sum / 4}, 1e-6);
+  }
+
+  @Test
+  void crossEntropyOfHugeLogitsIsFinite() {
+    NDArray z = array(new Shape(1, 2), i -> i == 0 ? 1e30 : -1e30);
+    assertThat(TorchOps.crossEntropy(z, labels(0)).getFloat()).isZero();
+    assertThat(TorchOps.crossEntropy(z, labels(1)).getFloat()).isEqualTo(2e30f);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {1, 4, 0.5})
+  void klDivergenceIsTheMeanOverRowsOfSoftenedDistributions(double temperature) {
+    NDArray p = random(5, 3);
+    NDArray q = random(5, 3);
+    double[][] lp = logSoftmax(p.div((float) temperature));
+    double[][] lq = logSoftmax(q.div((float) temperature));
+    double sum = 0;
+    for (int i = 0; i < 5; i++) {
+      for (int c = 0; c < 3; c++) {
+        sum += Math.exp(lp[i][c]) * (lp[i][c] - lq[i][c]);
+      }
+    }
+    assertClose(TorchOps.klDivergence(p, q, temperature), new double[] {sum / 5}, 1e-5);
+    assertClose(TorchOps.klDivergence(p, p, temperature), new double[] {0}, 0);
+  }
+
+  @Test
+  void logSigmoidNeitherOverflowsNorLosesDigits() {
+    double[] at = {-1e4, -30, -1, 0, 1, 30};
+    NDArray y = TorchOps.logSigmoid(array(new Shape(6), i -> at[i]));
+    double[] expected =
+        Arrays.stream(at).map(v -> v < -700 ? v : -Math.log1p(Math.exp(-v))).toArray();
+    double[] found = doubles(y);
+    for (int i = 0; i < at.length; i++) {
+      assertThat(found[i]).isCloseTo(expected[i], within(1e-6 * Math.abs(expected[i])));
+    }
+  }
+
+  // ---- layers
+
+  /** y[b,o,i,j] = bias[o] + Σ w[o,c,k,l]·x[b, c + group, i·stride + k − padding, j·stride + l − padding]. */
+  private static double[] convolve(
+      NDArray x, NDArray w, double[] bias, int stride, int padding, int groups) {
+    int batch = (int) x.getShape().get(0);
+    int channels = (int) x.getShape().get(1);
+    int size = (int) x.getShape().get(2);
+    int filters = (int) w.getShape().get(0);
+    int perGroup = (int) w.getShape().get(1);
+    int kernel = (int) w.getShape().get(2);
+    int out = (size + 2 * padding - kernel) / stride + 1;
+    double[] vx = doubles(x);
+    double[] vw = doubles(w);
+    double[] y = new double[batch * filters * out * out];
+    for (int at = 0; at < y.length; at++) {
+      int j = at % out;
+      int i = at / out % out;
+      int o = at / out / out % filters;
+      int b = at / out / out / filters;
+      double sum = bias[o];
+      for (int c = 0; c < perGroup; c++) {
+        int channel = o / (filters / groups) * perGroup + c;
+        for (int k = 0; k < kernel; k++) {
+          for (int l = 0; l < kernel; l++) {
+            int r = i * stride + k - padding;
+            int s = j * stride + l - padding;
+            if (r >= 0 && r < size && s >= 0 && s < size) {
+              sum +=
+                  vw[((o * perGroup + c) * kernel + k) * kernel + l]
+                      * vx[((b * channels + channel) * size + r) * size + s];
+            }
+          }
+        }
+      }
+      y[at] = sum;
+    }
+    return y;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,0,1,3", "1,1,1,3", "2,1,1,3", "2,0,1,1", "1,1,2,3", "2,1,4,3"})
+  void convolutionIsTheSumOverTheWindow(int stride, int padding, int groups, int kernel) {
+    NDArray x = random(2, 4, 5, 5);
+    NDArray w = random(4, 4 / groups, kernel, kernel);
+    NDArray b = random(4);
+    assertClose(
+        TorchOps.conv2d(x, w, stride, padding, groups, false),
+        convolve(x, w, new double[4], stride, padding, groups),
+        1e-4);
+    assertClose(
+        TorchOps.conv2d(x, w, b, stride, padding, groups, false),
+        convolve(x, w, doubles(b), stride, padding, groups),
+        1e-4);
+    // bf16 has 8 bits: each product is off by at most 2⁻⁸ of itself, and a product is at most 4.
+    assertClose(
+        TorchOps.float32(TorchOps.conv2d(x, w, b, stride, padding, groups, true)),
+        convolve(x, w, doubles(b), stride, padding, groups),
+        0.4);
+  }
+
+  @Test
+  void linearIsAProductPlusABias() {
+    NDArray x = random(3, 4);
+    NDArray w = random(2, 4);
+    NDArray b = random(2);
+    NDArray expected = x.dot(w.transpose()).add(b);
+    assertClose(TorchOps.linear(x, w, b, false), doubles(expected), 1e-5);
+    assertClose(TorchOps.linear(x, w, b, true), doubles(expected), 0.1);
+    assertThat(TorchOps.linear(x, w, b, true).toFloatArray())
+        .as("rounded to bf16")
+        .isNotEqualTo(expected.toFloatArray());
+  }
+
+  /** y = γ(x − mean)/√(var + ε) + β per channel, with the biased variance of the batch, or the running one. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void batchNormNormalisesByTheBatchOrTheRunningStatistics(boolean training) {
+    NDArray x = random(3, 2, 2, 2);
+    NDArray gamma = random(2);
+    NDArray beta = random(2);
+    NDArray mean = random(2);
+    NDArray var = random(2).abs();
+    double[] vx = doubles(x);
+    double[] oldMean = doubles(mean);
+    double[] oldVar = doubles(var);
+    NDArray y = TorchOps.batchNorm(x, gamma, beta, mean, var, training, 0.1, 1e-5);
+    double[] expected = new double[24];
+    for (int c = 0; c < 2; c++) {
+      int channel = c;
+      double[] of =
+          IntStream.range(0, 24)
+              .filter(i -> i / 4 % 2 == channel)
+              .mapToDouble(i -> vx[i])
+              .toArray();
+      double m = Arrays.stream(of).average().getAsDouble();
+      double v = Arrays.stream(of).map(a -> (a - m) * (a - m)).sum();
+      double by = training ? m : oldMean[c];
+      double scale = Math.sqrt((training ? v / 12 : oldVar[c]) + 1e-5);
+      for (int i = 0; i < 24; i++) {
+        if (i / 4 % 2 == c) {
+          expected[i] = doubles(gamma)[c] * (vx[i] - by) / scale + doubles(beta)[c];
+        }
+      }
+      double share = training ? 0.1 : 0;
+      assertThat(doubles(mean)[c]).isCloseTo((1 - share) * oldMean[c] + share * m, within(1e-6));
+      assertThat(doubles(var)[c])
+          .as("unbiased: 11, not 12")
+          .isCloseTo((1 - share) * oldVar[c] + share * v / 11, within(1e-6));
+    }
+    assertClose(y, expected, 1e-4);
+    if (!training) {
+      assertThat(doubles(mean)).containsExactly(oldMean);
+      assertThat(doubles(var)).containsExactly(oldVar);
+    }
+  }
+
+  @Test
+  void globalAverageIsTheMeanOverPositions() {
+    NDArray x = random(2, 3, 4, 5);
+    double[] v = doubles(x);
+    double[] expected =
+        IntStream.range(0, 6)
+            .mapToDouble(i -> Arrays.stream(v, i * 20, (i + 1) * 20).average().getAsDouble())
+            .toArray();
+    assertClose(TorchOps.globalAverage(x), expected, 1e-6);
+    assertThat(TorchOps.globalAverage(x).getShape()).isEqualTo(new Shape(2, 3));
+  }
+
+  @Test
+  void dropoutKeepsAShareScalesItAndDependsOnTheSeedAlone() {
+    NDArray x = manager.ones(new Shape(100, 100));
+    float[] once = TorchOps.dropout(x, 0.2, 7).toFloatArray();
+    manager.randomUniform(0, 1, new Shape(3)); // draws from the engine's own generator
+    assertThat(TorchOps.dropout(x, 0.2, 7).toFloatArray()).isEqualTo(once);
+    assertThat(TorchOps.dropout(x, 0.2, 8).toFloatArray()).isNotEqualTo(once);
+    for (float value : once) {
+      assertThat(value).isIn(0f, 1.25f);
+    }
+    long kept = IntStream.range(0, once.length).filter(i -> once[i] != 0).count();
+    // 10,000 draws, standard deviation √(10⁴·0.2·0.8) = 40
+    assertThat(kept).isBetween(8000L - 200, 8000L + 200);
+  }
+
+  @Test
+  void dropoutLeavesTheEnginesGeneratorAlone() {
+    NDArray x = manager.ones(new Shape(50));
+    ai.djl.engine.Engine.getEngine("PyTorch").setRandomSeed(3);
+    float[] expected = manager.randomUniform(0, 1, new Shape(4)).toFloatArray();
+    ai.djl.engine.Engine.getEngine("PyTorch").setRandomSeed(3);
+    TorchOps.dropout(x, 0.5, 1);
+    assertThat(manager.randomUniform(0, 1, new Shape(4)).toFloatArray()).isEqualTo(expected);
+  }
+
+  @Test
+  void dropoutPassesGradientsOfWhatItKept() {
+    NDArray x = leaf(random(20));
+    try (GradMode on = GradMode.on()) {
+      NDArray y = TorchOps.dropout(x, 0.5, 3);
+      float[] g = TorchOps.gradients(y.sum(), new NDArray[] {x}, false, false)[0].toFloatArray();
+      float[] vy = y.toFloatArray();
+      for (int i = 0; i < 20; i++) {
+        assertThat(g[i]).isEqualTo(vy[i] == 0 ? 0 : 2);
+      }
+      assertThat(g).contains(0f, 2f);
+    }
+  }
+
+  // ---- gradients of each row: against one backward pass for each
+
+  private double[] squaredNormOfEachRow(
+      NDArray x, java.util.function.UnaryOperator<NDArray> layer, NDArray d, NDArray... p) {
+    double[] norms = new double[(int) x.getShape().get(0)];
+    try (GradMode on = GradMode.on()) {
+      for (int i = 0; i < norms.length; i++) {
+        NDArray y = layer.apply(x.get(new NDIndex(i + ":" + (i + 1))));
+        NDArray loss = y.mul(d.get(new NDIndex(i + ":" + (i + 1)))).sum();
+        for (NDArray g : TorchOps.gradients(loss, p, false, false)) {
+          norms[i] += Arrays.stream(doubles(g)).map(v -> v * v).sum();
+        }
+      }
+    }
+    return norms;
+  }
+
+  private static void assertRelative(NDArray found, double[] expected) {
+    double[] values = doubles(found);
+    assertThat(values).hasSameSizeAs(expected);
+    for (int i = 0; i < expected.length; i++) {
+      assertThat(values[i]).isCloseTo(expected[i], within(1e-4 * expected[i]));
+    }
+  }
+
+  @Test
+  void linearNorms() {
+    NDArray a = random(4, 5);
+    NDArray d = random(4, 3);
+    NDArray w = leaf(random(3, 5));
+    NDArray b = leaf(random(3));
+    assertRelative(
+        TorchOps.linearNorms(a, d),
+        squaredNormOfEachRow(a, x -> TorchOps.linear(x, w, b, false), d, w, b));
+  }
+
+  /** Few positions and many channels go through Gram matrices, the others through ∂W. */
+  @ParameterizedTest
+  @CsvSource({"2,2,5,1", "16,16,2,1", "3,4,6,2"})
+  void convolutionNormsBothWays(int channels, int filters, int size, int stride) {
+    NDArray a = random(3, channels, size, size);
+    NDArray w = leaf(random(filters, channels, 3, 3));
+    NDArray bias = leaf(random(filters));
+    NDArray y = TorchOps.conv2d(a, w, bias, stride, 1, 1, false);
+    NDArray d = random(y.getShape().getShape());
+    double[] ofWeight =
+        squaredNormOfEachRow(a, x -> TorchOps.conv2d(x, w, bias, stride, 1, 1, false), d, w);
+    assertRelative(TorchOps.convNorms(a, d, 3, stride, 1), ofWeight);
+    NDArray rows = TorchOps.convRowGradients(a, d, 3, stride, 1);
+    assertThat(rows.getShape()).isEqualTo(new Shape(3, filters, channels * 9L));
+    assertRelative(rows.square().sum(new int[] {1, 2}), ofWeight);
+    assertRelative(
+        TorchOps.biasNorms(d),
+        squaredNormOfEachRow(a, x -> TorchOps.conv2d(x, w, bias, stride, 1, 1, false), d, bias));
+  }
+
+  @Test
+  void depthwiseNorms() {
+    NDArray a = random(3, 4, 5, 5);
+    NDArray w = leaf(random(4, 1, 3, 3));
+    NDArray d = random(3, 4, 3, 3);
+    assertRelative(
+        TorchOps.depthwiseNorms(a, d, 3, 2, 1),
+        squaredNormOfEachRow(a, x -> TorchOps.conv2d(x, w, 2, 1, 4, false), d, w));
+  }
+
+  @Test
+  void batchNormNorms() {
+    NDArray a = random(3, 2, 3, 3);
+    NDArray d = random(3, 2, 3, 3);
+    NDArray gamma = leaf(random(2));
+    NDArray beta = leaf(random(2));
+    NDArray mean = random(2);
+    NDArray var = random(2).abs().add(0.1f);
+    assertRelative(
+        TorchOps.batchNormNorms(a, d, mean, var, 1e-5),
+        squaredNormOfEachRow(
+            a,
+            x -> TorchOps.batchNorm(x, gamma, beta, mean, var, false, 0.1, 1e-5),
+            d,
+            gamma,
+            beta));
+  }
+
+  // ---- statistics
+
+  @Test
+  void kthSmallestCountsFromOneWithTies() {
+    NDArray x = manager.create(new float[] {3, 1, 2, 1}).duplicate();
+    for (int k = 1; k <= 4; k++) {
+      assertThat(TorchOps.kthSmallest(x, k)).isEqualTo(new float[] {1, 1, 2, 3}[k - 1]);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package org.erasus.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.erasus.Catalog;
+import org.junit.jupiter.api.Test;
+
+/** The pages say what the code does. */
+class DocumentationTest {
+  private static final Path ROOT = Path.of("..");
+
+  private static String read(String file) throws IOException {
+    return Files.readString(ROOT.resolve(file));
+  }
+
+  /** The text between the marks of a region, its indentation taken off. */
+  private static String region(String source, String name) {
+    Matcher found =
+        Pattern.compile("// region " + name + "\\n(.*?)\\n *// endregion", Pattern.DOTALL)
+            .matcher(source);
+    assertThat(found.find()).as("region " + name).isTrue();
+    return found.group(1).stripIndent();
+  }
+
+  @Test
+  void theReadmeShowsTheProgramThatIsCompiled() throws IOException {
+    String source = read("erasus-examples/src/main/java/org/erasus/examples/FirstSteps.java");
+    assertThat(read("README.md")).contains("```java\n" + region(source, "readme") + "\n```");
+  }
+
+  @Test
+  void theTableOfAlgorithmsHasARowForEveryNameAndNoOther() throws IOException {
+    String page = read("docs/algorithms.md");
+    List<String> rows =
+        Pattern.compile("(?m)^\\| `([a-z0-9-]+)` \\|")
+            .matcher(page)
+            .results()
+            .map(match -> match.group(1))
+            .toList();
+    assertThat(rows)
+        .containsExactlyInAnyOrderElementsOf(
+            () ->
+                java.util.stream.Stream.concat(
+                        Catalog.strategies().names().stream(), Catalog.selectors().names().stream())
+                    .iterator());
+  }
+
+  @Test
+  void linksBetweenPagesLeadSomewhere() throws IOException {
+    for (Path page :
+        List.of(
+            ROOT.resolve("README.md"),
+            ROOT.resolve("docs/algorithms.md"),
+            ROOT.resolve("docs/devices.md"))) {
+      Matcher link = Pattern.compile("\\]\\(([^)#:]+)\\)").matcher(Files.readString(page));
+      while (link.find()) {
+        assertThat(page.resolveSibling(link.group(1))).as("link in " + page).exists();
+      }
+    }
+  }
+}

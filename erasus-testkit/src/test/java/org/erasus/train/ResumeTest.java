@@ -1,0 +1,425 @@
+package org.erasus.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+import org.erasus.Mask;
+import org.erasus.Network;
+import org.erasus.RunOptions;
+import org.erasus.RunRecord;
+import org.erasus.Unlearned;
+import org.erasus.UnlearningDataset;
+import org.erasus.UnlearningTask;
+import org.erasus.Weights;
+import org.erasus.engine.EngineRuntime;
+import org.erasus.engine.TorchOps;
+import org.erasus.io.Safetensors;
+import org.erasus.testkit.Toys;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A run that is killed, wherever that is, goes on to what it would have been. */
+@Timeout(120)
+class ResumeTest {
+  private UnlearningDataset data;
+  private Network original;
+
+  @BeforeEach
+  void open() {
+    data = Toys.pictures(1);
+    original = Toys.convolution(1);
+  }
+
+  @AfterEach
+  void close() {
+    original.close();
+    data.close();
+  }
+
+  /**
+   * Uses all there is to forget: momentum or Adam's moments, a schedule, the teacher, wrong labels, random numbers of the
+   * step, batch statistics, a score whose best is in the middle, and a question between steps.
+   */
+  private record Everything(Training training) implements UnlearningModule {
+    @Override
+    public NDArray forgetStep(Step step) {
+      NDArray loss =
+          step.student()
+              .crossEntropy(step.wrongLabels())
+              .add(step.student().logits().sub(step.teacher().logits()).square().mean());
+      return TorchOps.scale(loss, step.random("scale").nextDouble(0.5, 1));
+    }
+
+    @Override
+    public NDArray retainStep(Step step) {
+      return step.student().crossEntropy();
+    }
+
+    @Override
+    public OptionalDouble score(Progress progress) {
+      return OptionalDouble.of(-Math.abs(progress.epoch() - 1));
+    }
+
+    @Override
+    public OptionalInt checkEverySteps() {
+      return OptionalInt.of(5);
+    }
+
+    @Override
+    public Optional<String> stop(Progress progress) {
+      return progress.steps() == 15 ? Optional.of("fifteen") : Optional.empty();
+    }
+  }
+
+  private static final Everything MODULE =
+      new Everything(
+          Toys.training()
+              .withMaxEpochs(4)
+              .withBatchSize(32)
+              .withOptimizer(Optimizer.AdamW.DEFAULTS)
+              .withLearningRate(new LearningRate.WarmUp(4, new LearningRate.Cosine(0.05, 0.001)))
+              .withEarlyStopping(
+                  new EarlyStopping(Monitor.VALIDATION_LOSS, EarlyStopping.Mode.MIN, 9)));
+
+  private static String fingerprint(Network network) {
+    try (Weights weights = network.weights()) {
+      return weights.fingerprint();
+    }
+  }
+
+  /** All that must come out the same: weights, curves, cost, reason. */
+  private record Outcome(String weights, List<EpochRecord> epochs, long rows, String reason) {
+    static Outcome of(Unlearned unlearned) {
+      try (unlearned) {
+        RunRecord record = unlearned.record();
+        return new Outcome(
+            fingerprint(unlearned.network()),
+            record.epochs(),
+            record.rowsForwardBackward(),
+            record.reason());
+      }
+    }
+  }
+
+  private Outcome run(UnlearningModule module, RunOptions options) {
+    return Outcome.of(
+        module.unlearn(UnlearningTask.of(original, data).withSeed(3).withOptions(options)));
+  }
+
+  private static RunOptions in(Path folder, int everySteps) {
+    return RunOptions.DEFAULTS.withCheckpoints(Checkpoints.in(folder).withEverySteps(everySteps));
+  }
+
+  private static final class Killed extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  private static Listener killAt(long step) {
+    return new Listener() {
+      @Override
+      public void stepped(long steps, double loss) {
+        if (steps == step) {
+          throw new Killed();
+        }
+      }
+    };
+  }
+
+  private static Listener interruptAt(long step) {
+    return new Listener() {
+      @Override
+      public void stepped(long steps, double loss) {
+        if (steps == step) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    };
+  }
+
+  /** 6 steps an epoch, stopped after 15: killed after each of them, with checkpoints every 1, 2, 3 and 100 steps. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 100})
+  void aRunKilledAfterAnyStepEndsTheSame(int everySteps, @TempDir Path folder) {
+    Outcome whole = run(MODULE, RunOptions.DEFAULTS);
+    assertThat(whole.reason()).isEqualTo("fifteen");
+    assertThat(whole.epochs()).hasSize(3);
+    for (int step = 1; step <= 15; step++) {
+      Path own = folder.resolve("killed-" + step);
+      RunOptions options = in(own, everySteps);
+      int killed = step;
+      assertThatThrownBy(() -> run(MODULE, options.withListener(killAt(killed))))
+          .isInstanceOf(Killed.class);
+      assertThat(run(MODULE, options)).as("killed after step " + step).isEqualTo(whole);
+    }
+  }
+
+  /** Negative control: a run that starts from other weights than the checkpoint's ends elsewhere. */
+  @Test
+  void whatIsResumedMatters(@TempDir Path folder) throws IOException {
+    Outcome whole = run(MODULE, RunOptions.DEFAULTS);
+    assertThatThrownBy(() -> run(MODULE, in(folder, 1).withListener(killAt(8))))
+        .isInstanceOf(Killed.class);
+    Path file = folder.resolve("run.safetensors");
+    Safetensors state = Safetensors.read(file);
+    assertThat(state.tensors().keySet())
+        .contains(
+            "parameters", "statistics", "optimizer.mean", "optimizer.square", "optimizer.step");
+    var tensors = new java.util.LinkedHashMap<>(state.tensors());
+    float[] moments = state.tensor("optimizer.mean").toFloats();
+    moments[0] += 1;
+    tensors.put("optimizer.mean", org.erasus.io.HostTensor.of(moments, moments.length));
+    new Safetensors(tensors, state.metadata()).write(file);
+    assertThat(run(MODULE, in(folder, 1)).weights()).isNotEqualTo(whole.weights());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 6, 10, 14})
+  void anInterruptLeavesACheckpointAndTheMarkAndTheRunGoesOn(int step, @TempDir Path folder) {
+    Outcome whole = run(MODULE, RunOptions.DEFAULTS);
+    RunOptions options = RunOptions.DEFAULTS.withCheckpoints(Checkpoints.in(folder));
+    assertThatThrownBy(() -> run(MODULE, options.withListener(interruptAt(step))))
+        .isInstanceOf(CancelledRunException.class)
+        .hasMessageContaining("interrupted after step " + step);
+    assertThat(Thread.interrupted()).as("the thread stays marked").isTrue();
+    long[] resumedAt = new long[1];
+    Listener listener =
+        new Listener() {
+          @Override
+          public void started(String name, long steps, long done) {
+            resumedAt[0] = done;
+          }
+        };
+    assertThat(run(MODULE, options.withListener(listener))).isEqualTo(whole);
+    assertThat(resumedAt[0]).as("nothing is done twice").isEqualTo(step);
+  }
+
+  /** The step on which the module ends the run is the last: an interrupt there changes nothing. */
+  @Test
+  void anInterruptOnTheLastStepDoesNotUndoTheRun(@TempDir Path folder) {
+    Outcome whole = run(MODULE, RunOptions.DEFAULTS);
+    assertThat(run(MODULE, in(folder, 1).withListener(interruptAt(15)))).isEqualTo(whole);
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void withoutCheckpointsAnInterruptEndsTheRunAllTheSame() {
+    assertThatThrownBy(() -> run(MODULE, RunOptions.DEFAULTS.withListener(interruptAt(2))))
+        .isInstanceOf(CancelledRunException.class);
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void aFinishedRunIsGivenBackWithoutAStep(@TempDir Path folder) {
+    Outcome whole = run(MODULE, in(folder, 4));
+    Listener none =
+        new Listener() {
+          @Override
+          public void stepped(long steps, double loss) {
+            throw new Killed();
+          }
+        };
+    assertThat(run(MODULE, in(folder, 4).withListener(none))).isEqualTo(whole);
+    assertThat(run(MODULE, in(folder, 4).withListener(none))).as("and again").isEqualTo(whole);
+  }
+
+  @Test
+  void aPerceptronWithoutStatisticsGoesOnToo(@TempDir Path folder) {
+    try (UnlearningDataset clouds = Toys.clouds(1);
+        Network perceptron = TrainerTest.dropoutNetwork()) {
+      UnlearningTask task = UnlearningTask.of(perceptron, clouds).withSeed(5);
+      UnlearningModule module =
+          new Everything(MODULE.training().withOptimizer(new Optimizer.Sgd(0.9, 1e-3, true)));
+      Outcome whole = Outcome.of(module.unlearn(task));
+      for (int step : new int[] {1, 4, 9}) {
+        RunOptions options = in(folder.resolve("at-" + step), 2);
+        assertThatThrownBy(
+                () -> module.unlearn(task.withOptions(options.withListener(killAt(step)))))
+            .isInstanceOf(Killed.class);
+        assertThat(Outcome.of(module.unlearn(task.withOptions(options)))).isEqualTo(whole);
+      }
+    }
+  }
+
+  // ---- the wrong folder
+
+  @Test
+  void theStateOfAnotherRunIsRefused(@TempDir Path folder) {
+    RunOptions options = in(folder, 1);
+    run(MODULE, options);
+    UnlearningTask task = UnlearningTask.of(original, data).withSeed(3).withOptions(options);
+    assertRefused(MODULE, task.withSeed(4), "recipe");
+    assertRefused(new Everything(MODULE.training().withLearningRate(0.2)), task, "recipe");
+    UnlearningDataset other = data.markRetain(data.forget().first(1));
+    assertRefused(
+        MODULE, UnlearningTask.of(original, other).withSeed(3).withOptions(options), "recipe");
+    try (Network fresh = original.fresh(2)) {
+      assertRefused(MODULE, task.withNetwork(fresh), "recipe");
+    }
+  }
+
+  /** The recipe of a class that is no record does not tell its settings. */
+  @Test
+  void theStateOfAnotherMaskOrOfOtherSettingsIsRefused(@TempDir Path folder) {
+    try (NDManager manager = EngineRuntime.newManager();
+        Mask even = mask(manager, 2);
+        Mask third = mask(manager, 3)) {
+      UnlearningTask task =
+          UnlearningTask.of(original, data).withSeed(3).withOptions(in(folder, 1));
+      module(0.1).unlearn(task.withMask(even)).close();
+      assertRefused(module(0.1), task.withMask(third), "mask");
+      assertRefused(module(0.2), task.withMask(even), "training");
+      module(0.1).unlearn(task.withMask(even)).close();
+    }
+  }
+
+  private static UnlearningModule module(double rate) {
+    Training training = MODULE.training().withMaxEpochs(1).withLearningRate(rate);
+    return new UnlearningModule() {
+      @Override
+      public Training training() {
+        return training;
+      }
+
+      @Override
+      public NDArray forgetStep(Step step) {
+        return step.student().crossEntropy();
+      }
+
+      @Override
+      public NDArray retainStep(Step step) {
+        return step.student().crossEntropy();
+      }
+    };
+  }
+
+  private Mask mask(NDManager manager, int every) {
+    boolean[] kept = new boolean[(int) original.layout().parameters()];
+    for (int i = 0; i < kept.length; i += every) {
+      kept[i] = true;
+    }
+    return Mask.of(manager.create(kept).duplicate());
+  }
+
+  private static void assertRefused(UnlearningModule module, UnlearningTask task, String what) {
+    assertThatThrownBy(() -> module.unlearn(task))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("holds the state of another run")
+        .hasMessageContaining("its " + what + " differs")
+        .hasMessageContaining("Use another folder, or delete this one");
+  }
+
+  @Test
+  void aFolderThatCannotBeWrittenIsAnErrorBeforeAnyStep(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "in the way");
+    List<Long> steps = new ArrayList<>();
+    Listener listener =
+        new Listener() {
+          @Override
+          public void stepped(long taken, double loss) {
+            steps.add(taken);
+          }
+        };
+    assertThatThrownBy(() -> run(MODULE, in(file.resolve("below"), 1).withListener(listener)))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("the state of the run in " + file.resolve("below"))
+        .hasMessageContaining("could not be written");
+    assertThat(steps).isEmpty();
+  }
+
+  @Test
+  void aDamagedCheckpointIsAnErrorNamingTheFile(@TempDir Path folder) throws IOException {
+    run(MODULE, in(folder, 1));
+    Path file = folder.resolve("run.safetensors");
+    byte[] bytes = Files.readAllBytes(file);
+    Files.write(file, java.util.Arrays.copyOf(bytes, bytes.length / 2));
+    assertThatThrownBy(() -> run(MODULE, in(folder, 1)))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining(file.toString());
+  }
+
+  // ---- a process killed from outside
+
+  /** The process that is killed. */
+  static final class Runner {
+    private Runner() {}
+
+    public static void main(String[] args) {
+      EngineRuntime.setThreads(Integer.parseInt(args[2]));
+      Listener slow =
+          new Listener() {
+            @Override
+            public void stepped(long steps, double loss) {
+              System.out.println("step " + steps);
+              sleep();
+            }
+
+            private void sleep() {
+              try {
+                Thread.sleep(Long.parseLong(args[1]));
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            }
+          };
+      try (UnlearningDataset data = Toys.pictures(1);
+          Network network = Toys.convolution(1);
+          Unlearned unlearned =
+              MODULE.unlearn(
+                  UnlearningTask.of(network, data)
+                      .withSeed(3)
+                      .withOptions(in(Path.of(args[0]), 1).withListener(slow)))) {
+        System.out.println("end " + fingerprint(unlearned.network()));
+      }
+    }
+  }
+
+  @Test
+  void aProcessKilledInTheMiddleGoesOnInAnother(@TempDir Path folder) throws Exception {
+    Outcome whole = run(MODULE, RunOptions.DEFAULTS);
+    Process process = start(folder, 60);
+    try (var lines = process.inputReader(StandardCharsets.UTF_8)) {
+      String line = lines.readLine();
+      while (line != null && !line.equals("step 8")) {
+        line = lines.readLine();
+      }
+      assertThat(line).isEqualTo("step 8");
+      process.destroyForcibly();
+      assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(folder.resolve("run.safetensors")).exists();
+    assertThat(run(MODULE, in(folder, 1))).isEqualTo(whole);
+  }
+
+  private static Process start(Path folder, int millis) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx256m",
+            "-XX:-UsePerfData",
+            "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            Runner.class.getName(),
+            folder.toString(),
+            Integer.toString(millis),
+            Integer.toString(EngineRuntime.info().threads()))
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+}
