@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A convolutional network on drawn digits; leaves its reports in target/ for people to look at. */
-@Tag("digits")
+@Tag("slow")
 class DigitVerdictsTest {
   private static final Shape IMAGE = new Shape(1, 28, 28);
 

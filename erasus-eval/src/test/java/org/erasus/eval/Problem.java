@@ -62,11 +62,16 @@ final class Problem {
         seed);
   }
 
-  /** Trains on the retain rows of a data set until they are learned by heart. */
+  /** Trains on the retain rows of a data set, long enough to show on wrong labels. */
   static RunRecord train(Network network, UnlearningDataset data, long seed) {
+    return train(network, data, seed, 30);
+  }
+
+  /** Trains on the retain rows of a data set. */
+  static RunRecord train(Network network, UnlearningDataset data, long seed, int epochs) {
     Training training =
         Training.DEFAULTS
-            .withMaxEpochs(30)
+            .withMaxEpochs(epochs)
             .withBatchSize(64)
             .withOptimizer(new Optimizer.Sgd(0.9, 0, false))
             .withLearningRate(new LearningRate.Cosine(0.2, 0))

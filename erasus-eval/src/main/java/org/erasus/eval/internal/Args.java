@@ -1,23 +1,8 @@
 package org.erasus.eval.internal;
 
-/** Checks arguments and says which one is wrong, by which rule, and what was found. */
+/** Checks of probabilities and samples, beside those of {@link org.erasus.Check}. */
 public final class Args {
   private Args() {}
-
-  /** Returns the value if it is neither infinite nor NaN. */
-  public static double finite(double value, String name) {
-    return require(Double.isFinite(value), value, name, "finite");
-  }
-
-  /** Returns the value if it is finite and above zero. */
-  public static double positive(double value, String name) {
-    return require(value > 0 && Double.isFinite(value), value, name, "> 0 and finite");
-  }
-
-  /** Returns the value if it is finite and zero or more. */
-  public static double nonNegative(double value, String name) {
-    return require(value >= 0 && Double.isFinite(value), value, name, ">= 0 and finite");
-  }
 
   /** Returns the value if it lies strictly between 0 and 1. */
   public static double insideUnit(double value, String name) {

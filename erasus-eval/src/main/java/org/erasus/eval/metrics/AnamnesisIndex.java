@@ -17,6 +17,7 @@ import org.erasus.eval.stats.Means;
  * <p>1 is best; well below 1 the rows were hidden, not forgotten; well above 1 more than the rows was destroyed. Within a
  * seed both learn the same rows in the same order with the same optimizer and budget ({@link Relearning}). A run that was
  * ended before it got there makes the index a bound. With several retrained networks the steps are their mean.
+ * Where the original itself is wrong about most of the rows, there is little to remember and the index says little.
  *
  * @see <a href="https://arxiv.org/abs/2201.05629">Chundawat et al., 2023</a>
  */

@@ -1,6 +1,7 @@
 package org.erasus.eval.report;
 
 import java.util.List;
+import java.util.Locale;
 
 /** Pieces of HTML; whatever text goes in comes out escaped. */
 final class Html {
@@ -17,6 +18,12 @@ final class Html {
   /** An element around escaped text. */
   static String text(String tag, String text) {
     return "<" + tag + ">" + escape(text) + "</" + tag + ">";
+  }
+
+  /** The heading of a section, which can be linked to by its first word. */
+  static String section(String heading) {
+    String id = heading.toLowerCase(Locale.ROOT).replaceAll(" .*", "");
+    return "<h2 id=\"" + escape(id) + "\">" + escape(heading) + "</h2>";
   }
 
   /** A coloured word for a verdict, or for being a reference. */

@@ -1,5 +1,6 @@
 package org.erasus.eval.report;
 
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -49,7 +50,7 @@ final class HtmlBody {
         .append(" % · seed ")
         .append(report.options().seed())
         .append(" · ")
-        .append(report.created())
+        .append(report.created().truncatedTo(ChronoUnit.SECONDS))
         .append("</p>\n");
     for (String warning : report.warnings()) {
       out.append("<p class=\"note\" role=\"note\">").append(Html.escape(warning)).append("</p>\n");
@@ -57,7 +58,7 @@ final class HtmlBody {
   }
 
   private void verdicts() {
-    out.append(Html.text("h2", "Verdicts")).append("<div class=\"cards\">");
+    out.append(Html.section("Verdicts")).append("<div class=\"cards\">");
     for (NetworkReport network : report.networks()) {
       network
           .verdict()
@@ -104,7 +105,7 @@ final class HtmlBody {
                       .orElse("–")));
       rows.add(row);
     }
-    out.append(Html.text("h2", "Numbers"));
+    out.append(Html.section("Numbers"));
     out.append(
         Html.table("Metrics with intervals; controls and references included", header, rows));
   }
@@ -147,7 +148,7 @@ final class HtmlBody {
                 }
               });
     }
-    out.append(Html.text("h2", "Gates"));
+    out.append(Html.section("Gates"));
     out.append("<details open><summary>Every test behind the verdicts</summary>");
     out.append(
         Html.table(
@@ -203,7 +204,7 @@ final class HtmlBody {
                 attack.members() + " / " + attack.nonMembers()));
       }
     }
-    out.append(Html.text("h2", "Attacks"));
+    out.append(Html.section("Attacks"));
     out.append(
         Html.table(
             "Telling forget rows from unseen rows of the same classes",
@@ -225,7 +226,7 @@ final class HtmlBody {
 
   private void charts() {
     String attack = report.networks().get(0).attacks().get(0).attack();
-    out.append(Html.text("h2", "Charts")).append("<div class=\"cards\">");
+    out.append(Html.section("Charts")).append("<div class=\"cards\">");
     out.append(
         Html.chart(
             "accuracies",
@@ -315,7 +316,7 @@ final class HtmlBody {
               number(margin.protocol(), 3),
               margin.spread().map(s -> number(s, 3)).orElse("one reference only")));
     }
-    out.append(Html.text("h2", "Margins and method"));
+    out.append(Html.section("Margins and method"));
     out.append(
         Html.table(
             "The largest harmless difference of each gate",

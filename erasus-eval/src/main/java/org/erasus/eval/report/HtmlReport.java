@@ -7,10 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Properties;
 import org.erasus.Json;
 import org.erasus.eval.BenchmarkReport;
 import org.erasus.io.AtomicFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a report as one HTML page that needs nothing else: styles, charts and data are inside, and its policy forbids the
@@ -58,36 +58,36 @@ public final class HtmlReport {
     return script.replace("</script", "<\\/script");
   }
 
+  /** A file of this package: on a module path only the module itself may open it. */
   private static String own(String name) {
-    return read("org/erasus/eval/report/" + name);
+    return read(name, HtmlReport.class.getResourceAsStream(name));
   }
 
   private static String chartJs() {
-    Properties pom = new Properties();
-    try (InputStream in = open("META-INF/maven/" + WEBJAR + "/pom.properties")) {
-      pom.load(in);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    String version = pom.getProperty("version");
-    return read("META-INF/resources/webjars/chart.js/" + version + "/dist/chart.umd.min.js")
+    String pom = webjar("META-INF/maven/" + WEBJAR + "/pom.properties");
+    String version =
+        pom.lines()
+            .filter(line -> line.startsWith("version="))
+            .map(line -> line.substring("version=".length()).strip())
+            .findFirst()
+            .orElseThrow();
+    return webjar("META-INF/resources/webjars/chart.js/" + version + "/dist/chart.umd.min.js")
         .replaceAll("(?m)^//# sourceMappingURL=.*$", "");
   }
 
-  private static String read(String path) {
-    try (InputStream in = open(path)) {
+  private static String webjar(String path) {
+    return read(path, HtmlReport.class.getClassLoader().getResourceAsStream(path));
+  }
+
+  private static String read(String path, @Nullable InputStream file) {
+    try (InputStream in = file) {
+      if (in == null) {
+        throw new IllegalStateException(
+            path + " is missing: the page needs " + WEBJAR + " on the class or module path");
+      }
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static InputStream open(String path) throws IOException {
-    InputStream in = HtmlReport.class.getClassLoader().getResourceAsStream(path);
-    if (in == null) {
-      throw new IOException(
-          path + " is not on the class path: the page needs " + WEBJAR + " and this module");
-    }
-    return in;
   }
 }

@@ -1,5 +1,6 @@
 package org.erasus.eval.stats;
 
+import org.erasus.Check;
 import org.erasus.eval.internal.Args;
 
 /**
@@ -12,7 +13,7 @@ import org.erasus.eval.internal.Args;
 public record Estimate(double value, double standardError, double degreesOfFreedom) {
   /** Checks that the estimate can be tested. */
   public Estimate {
-    Args.finite(value, "value");
+    Check.finite(value, "value");
     if (!(standardError > 0 && Double.isFinite(standardError))) {
       throw new IllegalArgumentException(
           "standardError must be > 0 and finite, but was "

@@ -1,6 +1,7 @@
 package org.erasus.eval.stats;
 
 import java.util.Locale;
+import org.erasus.Check;
 import org.erasus.eval.internal.Args;
 
 /**
@@ -21,9 +22,9 @@ public record Interval(double low, double estimate, double high, double level, S
 
   /** Checks that the ends are finite and in order. */
   public Interval {
-    Args.finite(low, "low");
-    Args.finite(estimate, "estimate");
-    Args.finite(high, "high");
+    Check.finite(low, "low");
+    Check.finite(estimate, "estimate");
+    Check.finite(high, "high");
     Args.insideUnit(level, "level");
     if (low > high) {
       throw new IllegalArgumentException("low must be <= high, but was " + low + " > " + high);

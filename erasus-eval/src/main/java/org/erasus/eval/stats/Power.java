@@ -1,6 +1,6 @@
 package org.erasus.eval.stats;
 
-import org.erasus.eval.internal.Args;
+import org.erasus.Check;
 import org.hipparchus.analysis.integration.gauss.GaussIntegrator;
 import org.hipparchus.analysis.integration.gauss.GaussIntegratorFactory;
 import org.hipparchus.special.Gamma;
@@ -95,7 +95,7 @@ public final class Power {
   }
 
   private static void check(double margin, double alpha) {
-    Args.positive(margin, "margin");
+    Check.positive(margin, "margin");
     if (!(alpha > 0 && alpha < 0.5)) {
       throw new IllegalArgumentException("alpha must be > 0 and < 0.5, but was " + alpha);
     }

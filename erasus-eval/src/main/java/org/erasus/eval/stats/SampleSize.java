@@ -2,6 +2,7 @@ package org.erasus.eval.stats;
 
 import java.util.OptionalLong;
 import java.util.function.LongFunction;
+import org.erasus.Check;
 import org.erasus.eval.internal.Args;
 
 /**
@@ -50,8 +51,8 @@ public record SampleSize(double alpha, double power) {
    */
   public OptionalLong seeds(
       double difference, double deviationA, double deviationB, double margin) {
-    Args.nonNegative(deviationA, "deviationA");
-    Args.nonNegative(deviationB, "deviationB");
+    Check.nonNegative(deviationA, "deviationA");
+    Check.nonNegative(deviationB, "deviationB");
     if (deviationA == 0 && deviationB == 0) {
       throw new IllegalArgumentException(
           "deviationA and deviationB must not both be 0: seeds that do not vary decide nothing");
@@ -76,7 +77,7 @@ public record SampleSize(double alpha, double power) {
    * @param margin above 0
    */
   public OptionalLong rows(double difference, double standardError, long rows, double margin) {
-    Args.positive(standardError, "standardError");
+    Check.positive(standardError, "standardError");
     if (rows < 1) {
       throw new IllegalArgumentException("rows must be >= 1, but was " + rows);
     }
@@ -105,7 +106,7 @@ public record SampleSize(double alpha, double power) {
    */
   public OptionalLong positivesForAuc(double auc, double negativesPerPositive, double margin) {
     Args.insideUnit(auc, "auc");
-    Args.positive(negativesPerPositive, "negativesPerPositive");
+    Check.positive(negativesPerPositive, "negativesPerPositive");
     return smallest(
         2,
         MOST_ROWS,
@@ -148,7 +149,7 @@ public record SampleSize(double alpha, double power) {
 
   private OptionalLong smallest(
       long least, long most, LongFunction<Estimate> truth, double difference, double margin) {
-    Args.positive(margin, "margin");
+    Check.positive(margin, "margin");
     if (!decides(truth.apply(most), difference, margin)) {
       return OptionalLong.empty();
     }

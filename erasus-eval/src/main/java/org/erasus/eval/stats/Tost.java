@@ -1,6 +1,6 @@
 package org.erasus.eval.stats;
 
-import org.erasus.eval.internal.Args;
+import org.erasus.Check;
 
 /**
  * Two one-sided tests: shows that a difference is small, rather than failing to show that it is large.
@@ -26,7 +26,7 @@ public final class Tost {
    * @param alpha chance of calling unequal things equal, above 0 and below one half
    */
   public static Equivalence test(Estimate estimate, double margin, double alpha) {
-    Args.positive(margin, "margin");
+    Check.positive(margin, "margin");
     if (!(alpha > 0 && alpha < 0.5)) {
       throw new IllegalArgumentException("alpha must be > 0 and < 0.5, but was " + alpha);
     }

@@ -1,7 +1,10 @@
 'use strict';
 (() => {
   const report = JSON.parse(document.getElementById('report').textContent);
-  const hues = ['#2457b3', '#c2571a', '#14804a', '#8a3ab0', '#b3243f', '#00808a', '#806a00', '#5a6270', '#d1568f', '#4f8f00'];
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+  const onLight = ['#2457b3', '#c2571a', '#14804a', '#8a3ab0', '#b3243f', '#00808a', '#806a00', '#5a6270', '#d1568f', '#4f8f00'];
+  const onDark = ['#7fabff', '#ff9d5c', '#5fd394', '#cf97f2', '#ff8296', '#4fd6e0', '#dcc24a', '#b3bccb', '#ff9dc8', '#a6dd55'];
+  let hues = onLight;
   const dashes = [[], [7, 4], [2, 3], [10, 3, 2, 3]];
   const color = i => hues[i % hues.length];
   const style = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -47,14 +50,15 @@
       data: n.attacks.find(a => a.attack === attack).curve
         .filter(p => !logarithmic || (p.fpr > 0 && p.tpr > 0)).map(p => ({ x: p.fpr, y: p.tpr })),
       borderColor: color(i), backgroundColor: color(i), borderDash: dashes[Math.floor(i / 3) % dashes.length],
-      borderWidth: 2, pointRadius: 0, stepped: false, showLine: true }));
+      borderWidth: 2, pointRadius: 0, pointStyle: 'line', showLine: true }));
     sets.push({ label: 'chance', data: logarithmic ? [{ x: floor, y: floor }, { x: 1, y: 1 }] : [{ x: 0, y: 0 }, { x: 1, y: 1 }],
-      borderColor: style('--faint'), borderDash: [3, 3], borderWidth: 1, pointRadius: 0, showLine: true });
+      borderColor: style('--faint'), borderDash: [3, 3], borderWidth: 1, pointRadius: 0, pointStyle: 'line', showLine: true });
     const scale = logarithmic
       ? { type: 'logarithmic', min: floor, max: 1, ticks: { color: style('--faint'),
           callback: v => [1e-3, 1e-2, 1e-1, 1].some(t => Math.abs(Math.log10(v / t)) < 1e-6) ? String(v) : '' } }
       : { type: 'linear', min: 0, max: 1 };
-    draw(id, { type: 'scatter', data: { datasets: sets }, options: { scales: {
+    const legend = { labels: { color: style('--ink'), usePointStyle: true, pointStyleWidth: 28 } };
+    draw(id, { type: 'scatter', data: { datasets: sets }, options: { plugins: { legend }, scales: {
       x: axis('false alarms among unseen rows', scale), y: axis('forget rows found', Object.assign({}, scale)) } } });
   }
 
@@ -88,6 +92,7 @@
   }
 
   function all() {
+    hues = dark.matches ? onDark : onLight;
     charts.splice(0).forEach(chart => chart.destroy());
     document.querySelectorAll('canvas[data-chart]').forEach(canvas => {
       const { chart, attack, network, metric, title } = canvas.dataset;
@@ -101,5 +106,5 @@
 
   all();
   // Charts take their colours when drawn.
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', all);
+  dark.addEventListener('change', all);
 })();

@@ -1,0 +1,95 @@
+package org.erasus.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.erasus.Network;
+import org.erasus.UnlearningDataset;
+import org.erasus.eval.metrics.Measure;
+import org.erasus.eval.metrics.Relearned;
+import org.erasus.eval.metrics.Relearning;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class RelearningTest {
+  private static final Relearning RELEARNING =
+      Relearning.DEFAULTS.withTraining(
+          Relearning.DEFAULTS.training().withMaxEpochs(40).withLearningRate(0.02));
+
+  private final UnlearningDataset data = Problem.mislabelled(60, 240, 60, 1);
+  private final Network original = Problem.perceptron(1);
+  private final Network retrained = Problem.perceptron(2);
+  private final Network half = Problem.perceptron(3);
+
+  @BeforeAll
+  void train() {
+    Problem.train(original, data.markRetain(data.trained()), 1, 200);
+    Problem.train(retrained, data, 2, 200);
+    Problem.train(half, data.markRetain(data.forget().first(30)), 3, 200);
+  }
+
+  @AfterAll
+  void close() {
+    List.of(original, retrained, half).forEach(Network::close);
+    data.close();
+  }
+
+  /** What the networks must reach: far above what retraining knows. */
+  private static final double KNOWN = 0.9;
+
+  @Test
+  void aNetworkThatKnowsTheRowsTakesNoStep() {
+    double known = original.accuracy(data.forget());
+    assertThat(known).isGreaterThan(KNOWN);
+    assertThat(RELEARNING.measure(original, data, known, 1))
+        .hasSize(3)
+        .allSatisfy(r -> assertThat(r.steps()).isZero())
+        .allMatch(Relearned::reached);
+  }
+
+  @Test
+  void retrainingTakesStepsAndTheNetworkStaysAsItIs() {
+    double before = retrained.accuracy(data.forget());
+    List<Relearned> runs = RELEARNING.measure(retrained, data, KNOWN, 1);
+
+    assertThat(runs).allMatch(Relearned::reached).allMatch(r -> r.steps() > 0);
+    assertThat(runs.stream().map(Relearned::seed)).doesNotHaveDuplicates();
+    assertThat(retrained.accuracy(data.forget())).isEqualTo(before);
+    assertThat(RELEARNING.measure(retrained, data, KNOWN, 1)).isEqualTo(runs);
+  }
+
+  /** 60 rows in batches of 32 are 2 steps an epoch. */
+  @Test
+  void aRunThatDoesNotGetThereSaysSoAndGivesItsBudget() {
+    Relearning tight =
+        RELEARNING.withTraining(RELEARNING.training().withMaxEpochs(2).withLearningRate(1e-6));
+    assertThat(tight.measure(retrained, data, KNOWN, 1))
+        .allMatch(r -> r.steps() == 4 && !r.reached());
+  }
+
+  @Test
+  void theIndexIsBelowOneWhereRowsAreRemembered() {
+    BenchmarkReport report =
+        UnlearningBenchmark.of(data, original)
+            .withReference("retrained", retrained)
+            .withCandidate("half", half)
+            .withOptions(BenchmarkOptions.DEFAULTS.withReplicates(100).withRelearning(RELEARNING))
+            .run();
+
+    assertThat(report.network("half").metrics().get("anamnesis-index"))
+        .isInstanceOfSatisfying(
+            Measure.Estimated.class,
+            m -> assertThat(m.interval().estimate()).isGreaterThanOrEqualTo(0).isLessThan(0.9));
+  }
+
+  @Test
+  void rangesAreChecked() {
+    assertThatThrownBy(() -> new Relearning(RELEARNING.training(), 1, 2, 3))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("alpha");
+  }
+}
