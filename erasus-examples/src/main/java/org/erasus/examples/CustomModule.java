@@ -36,7 +36,7 @@ public final class CustomModule {
       // region custom-module
       UnlearningModule uniformOnForget =
           UnlearningModule.of(
-              training.withMaxEpochs(1),
+              training.withMaxEpochs(1).withLearningRate(0.01).withForgetWeight(0.05),
               step -> step.student().logProbabilities().mean().neg(), // away from any answer
               step -> step.student().crossEntropy()); // and right on the rest
       try (Unlearned unlearned = uniformOnForget.unlearn(UnlearningTask.of(network, request))) {

@@ -3,6 +3,7 @@ package org.erasus.examples;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.stream.LongStream;
 import org.erasus.ErasusUnlearner;
 import org.erasus.Network;
 import org.erasus.Unlearned;
@@ -28,6 +29,7 @@ final class FirstSteps {
     int[] labels = train.labels();
     float[] testPixels = test.scaled();
     int[] testLabels = test.labels();
+    long[] ids = LongStream.range(0, rows / 10).toArray();
 
     // region readme
     try (var data =
@@ -37,17 +39,17 @@ final class FirstSteps {
         var network = Network.of(SmallCnn.DEFAULTS.block(10), data.rowShape(), 1)) {
       training.train(network, data, 1); // or Network.from(yourDjlModel, shape)
 
-      var request = data.markForget(17, 41, 713); // "delete my data": rows are ids
+      var request = data.markForget(ids); // "delete my data": a row is its id
       try (Unlearned forgot =
-              ErasusUnlearner.with("negative-gradient")
-                  .selecting("gradient-norm", 0.5)
+              ErasusUnlearner.with("salun")
+                  .selecting("gradient-norm", 0.3)
                   .unlearn(network, request);
           Unlearned retrained =
               new Retrain(training.training())
                   .unlearn(UnlearningTask.of(network, request).withSeed(2))) {
         var report =
             UnlearningBenchmark.of(request, network)
-                .withCandidate("negative-gradient", forgot)
+                .withCandidate("salun", forgot)
                 .withReference("retrained", retrained.network())
                 .run();
         HtmlReport.save(report, folder.resolve("report.html"));

@@ -13,7 +13,9 @@ import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningTask;
 import org.erasus.engine.EngineRuntime;
+import org.erasus.eval.BenchmarkOptions;
 import org.erasus.eval.BenchmarkReport;
+import org.erasus.eval.Subject;
 import org.erasus.eval.UnlearningBenchmark;
 import org.erasus.eval.report.HtmlReport;
 import org.erasus.nn.Compute;
@@ -62,11 +64,8 @@ public final class Quickstart implements Callable<Integer> {
       description = "a network of the zoo (default: ${DEFAULT-VALUE})")
   private String network = "small-cnn";
 
-  @Option(
-      names = "--strategy",
-      defaultValue = "negative-gradient",
-      description = "default: ${DEFAULT-VALUE}")
-  private String strategy = "negative-gradient";
+  @Option(names = "--strategy", defaultValue = "salun", description = "default: ${DEFAULT-VALUE}")
+  private String strategy = "salun";
 
   @Option(
       names = "--selector",
@@ -76,7 +75,7 @@ public final class Quickstart implements Callable<Integer> {
 
   @Option(
       names = "--coreset",
-      defaultValue = "0.5",
+      defaultValue = "0.3",
       description = "share of the forget rows the strategy works on (default: ${DEFAULT-VALUE})")
   private double coreset;
 
@@ -94,9 +93,12 @@ public final class Quickstart implements Callable<Integer> {
 
   @Option(
       names = "--epochs",
-      defaultValue = "10",
+      defaultValue = "16",
       description = "of training (default: ${DEFAULT-VALUE})")
   private int epochs;
+
+  @Option(names = "--relearn", description = "also measure how fast the rows are learned again")
+  private boolean relearn;
 
   @Option(
       names = "--seed",
@@ -168,10 +170,12 @@ public final class Quickstart implements Callable<Integer> {
                   .unlearn(original, rows);
           Unlearned reference = retrain(recipe, original, rows, seed + 1, "retrain");
           Unlearned again = retrain(recipe, original, rows, seed + 2, "retrain again")) {
+        BenchmarkOptions options = BenchmarkOptions.DEFAULTS.withSeed(seed);
         BenchmarkReport report =
             UnlearningBenchmark.of(rows, original)
+                .withOptions(relearn ? options : options.withoutRelearning())
                 .withCandidate(strategy, unlearned)
-                .withReference("retrained", reference.network())
+                .withReference(Subject.of("retrained", reference))
                 .withControl("retrained-again", again.network())
                 .run();
         report.save(out.resolve("report.json"));
