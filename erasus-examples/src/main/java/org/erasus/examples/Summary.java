@@ -38,7 +38,7 @@ final class Summary {
               number(network, "forget-accuracy", 3),
               number(network, "test-accuracy", 3),
               network.attacks().stream().findFirst().map(Summary::auc).orElse("–"),
-              number(network, "efficiency", 1)));
+              number(network, "wall-seconds", 1)));
     }
     report.networks().stream()
         .filter(n -> n.role() == NetworkReport.Role.CANDIDATE)
