@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
 
 /** Per-row gradient norms over all parameters of a ResNet-18: layer by layer in one pass, against a backward for each row. */
 @Command(name = "gradient-norms", mixinStandardHelpOptions = true)
-final class GradientNorms implements Callable<Integer> {
+public final class GradientNorms implements Callable<Integer> {
   @Option(names = "--rows", defaultValue = "2000", description = "rows to score")
   private int rows;
 

@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
 
 /** Resident memory and open native arrays along a run of the small CNN. */
 @Command(name = "memory", mixinStandardHelpOptions = true)
-final class Memory implements Callable<Integer> {
+public final class Memory implements Callable<Integer> {
   @Option(names = "--steps", split = ",", defaultValue = "200,1000,2000,5000,10000")
   private long[] marks = {};
 

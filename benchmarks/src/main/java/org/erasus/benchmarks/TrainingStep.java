@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
  * N steps and answers with milliseconds a step; it ends with the input.
  */
 @Command(name = "training-step", mixinStandardHelpOptions = true)
-final class TrainingStep implements Callable<Integer> {
+public final class TrainingStep implements Callable<Integer> {
   @Option(names = "--network", required = true, description = "name in the zoo")
   private String network = "";
 
