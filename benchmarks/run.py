@@ -96,7 +96,7 @@ def training_step(cp, rounds):
         ours = Side(java(cp, "TrainingStep", *common, *options))
         theirs = [Side([sys.executable, str(ROOT / "benchmarks/torch_step.py"), *common, *o], env) for _, o, env, _ in others]
         for side in [ours, *theirs]:
-            side.steps(max(2, steps // 2))
+            side.steps(2 * steps if steps < 100 else 8 * steps)  # the JVM compiles its hot code first
         times = []
         for _ in range(rounds):
             times.append([side.steps(steps) for side in [ours, *theirs]])
