@@ -72,7 +72,7 @@ public final class Network implements AutoCloseable {
       statistics = manager.zeros(new Shape(layout.statistics()));
       filler.fill(parameters, statistics);
       bound = architecture.bind(manager, parameters, statistics);
-      classes = countClasses();
+      classes = classesOrRelease();
       trainable =
           TensorList.of(bound.trainable()); // last: nothing after it can fail and leave it open
     } catch (RuntimeException | Error e) {
@@ -148,6 +148,16 @@ public final class Network implements AutoCloseable {
     } else {
       throw new IllegalArgumentException(
           "model \"" + model.getName() + "\" is not the one this network was made from");
+    }
+  }
+
+  /** A function that does not fit its rows is let go of, with what it holds beside the buffers. */
+  private int classesOrRelease() {
+    try {
+      return countClasses();
+    } catch (RuntimeException | Error e) {
+      bound.close();
+      throw e;
     }
   }
 

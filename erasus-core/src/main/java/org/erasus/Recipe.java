@@ -93,7 +93,16 @@ public record Recipe(
       throw new IllegalArgumentException(
           "the recipe is of a run under a mask made by hand; run the strategy that makes the mask");
     }
+    Compute before = network.compute();
     network.compute(compute);
+    try {
+      return runIfSame(network, rows, options);
+    } finally {
+      network.compute(before);
+    }
+  }
+
+  private Unlearned runIfSame(Network network, UnlearningDataset rows, RunOptions options) {
     UnlearningTask task = UnlearningTask.of(network, rows).withSeed(seed).withOptions(options);
     if (forgetCoreset.isPresent()) {
       task = task.withForgetCoreset(forgetCoreset.get());

@@ -147,4 +147,12 @@ class TorchScriptTest {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("TorchScript");
   }
+
+  @Test
+  void aModuleThatDoesNotTakeTheRowsLeavesNothingOpen() {
+    int before = EngineRuntime.openArrays();
+    assertThatThrownBy(() -> Network.fromTorchScript(file("scripted"), new Shape(3, 4, 4)))
+        .isInstanceOf(RuntimeException.class);
+    assertThat(EngineRuntime.openArrays()).isEqualTo(before);
+  }
 }
