@@ -136,7 +136,7 @@ def strategies(cp, rounds):
     text = [
         "## Strategies",
         "",
-        f"`python benchmarks/run.py strategies --rounds {rounds}`; ResNet-18, 128 rows of 3×32×32 to forget and 256 to retain, three epochs of",
+        f"`python benchmarks/run.py strategies --rounds {rounds}`; ResNet-18, 128 rows of 3×32×32 to forget and 512 to retain, three epochs of",
         "batches of 128, whole runs from the trained network to the one that has forgotten, ours with activations laid out by channels,",
         f"in turns with the same method written in plain PyTorch, default settings (`ssd`: a backward pass a row); medians of {rounds} rounds, the least and the largest ratio in brackets. {machine()}.",
         "",

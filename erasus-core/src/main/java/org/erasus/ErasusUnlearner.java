@@ -75,7 +75,11 @@ public record ErasusUnlearner(
       return task;
     }
     Coreset coreset =
-        selector.get().select(SelectionTask.ofShare(network, data.forget(), share, seed));
+        selector
+            .get()
+            .select(
+                SelectionTask.ofShare(network, data.forget(), share, seed)
+                    .withListener(options.all()));
     return task.withForgetCoreset(coreset);
   }
 }

@@ -15,30 +15,43 @@ import org.jspecify.annotations.Nullable;
  * <p>Shapes: N rows, C classes, D features.
  */
 public final class Probe {
+  private static final int FORWARD_BATCH = 256;
   private static final int GRADIENT_BATCH = 64;
 
   private final Network network;
   private final Rows rows;
   private final @Nullable RunLog log;
+  private final Reporter reporter;
   private float @Nullable [][] logits;
   private float @Nullable [][] features;
   private double @Nullable [] gradientNorms;
 
-  private Probe(Network network, Rows rows, @Nullable RunLog log) {
+  /** Is told how far a pass over the rows is. */
+  interface Reporter {
+    void progressed(String what, long done, long total);
+  }
+
+  Probe(Network network, Rows rows, @Nullable RunLog log, Reporter reporter) {
     network.requireFit(rows.data());
     this.network = network;
     this.rows = rows;
     this.log = log;
+    this.reporter = reporter;
   }
 
   /** A probe of rows; nothing is computed yet. */
   public static Probe of(Network network, Rows rows) {
-    return new Probe(network, rows, null);
+    return new Probe(network, rows, null, (what, done, total) -> {});
   }
 
   /** A probe of rows in the course of a run: each pass over them, when there is one, is counted. */
   public static Probe of(Network network, Rows rows, RunLog log) {
-    return new Probe(network, rows, log);
+    return new Probe(network, rows, log, (what, done, total) -> {});
+  }
+
+  /** The network as it is now, borrowed. */
+  public Network network() {
+    return network;
   }
 
   /** The rows. */
@@ -54,7 +67,15 @@ public final class Probe {
   /** z, (N, C). */
   public float[][] logits() {
     if (logits == null) {
-      logits = network.logits(rows);
+      float[][] found = new float[rows.size()][];
+      int at = 0;
+      for (Rows piece : rows.batches(FORWARD_BATCH)) {
+        for (float[] z : network.logits(piece)) {
+          found[at++] = z;
+        }
+        reporter.progressed("logits", at, rows.size());
+      }
+      logits = found;
       countForward();
     }
     return logits;
@@ -113,6 +134,7 @@ public final class Probe {
             found[at++] = Arrays.copyOfRange(values, i * width, (i + 1) * width);
           }
         }
+        reporter.progressed("features", at, rows.size());
       }
       features = found;
       countForward();
@@ -136,7 +158,12 @@ public final class Probe {
    */
   public double[] gradientNorms() {
     if (gradientNorms == null) {
-      gradientNorms = RowGradients.norms(network, rows, GRADIENT_BATCH);
+      gradientNorms =
+          RowGradients.norms(
+              network,
+              rows,
+              GRADIENT_BATCH,
+              done -> reporter.progressed("gradient norms", done, rows.size()));
       if (log != null) {
         log.forwardBackward(rows.size());
       }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.LongConsumer;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.TorchOps;
 import org.erasus.nn.ForwardPass;
@@ -93,7 +94,7 @@ public final class RowGradients {
   }
 
   /** ‖∇_θ loss_i‖₂ of each row. */
-  static double[] norms(Network network, Rows rows, int batchSize) {
+  static double[] norms(Network network, Rows rows, int batchSize, LongConsumer done) {
     double[] norms = new double[rows.size()];
     int at = 0;
     for (Rows piece : rows.batches(batchSize)) {
@@ -102,6 +103,7 @@ public final class RowGradients {
           norms[at++] = Math.sqrt(squared);
         }
       }
+      done.accept(at);
     }
     return norms;
   }

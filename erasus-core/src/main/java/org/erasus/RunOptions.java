@@ -52,6 +52,11 @@ public record RunOptions(List<Listener> listeners, Optional<Checkpoints> checkpo
       }
 
       @Override
+      public void progressed(String what, long done, long total) {
+        listeners.forEach(l -> l.progressed(what, done, total));
+      }
+
+      @Override
       public void epochEnded(org.erasus.train.EpochRecord epoch) {
         listeners.forEach(l -> l.epochEnded(epoch));
       }

@@ -1,5 +1,8 @@
 package org.erasus;
 
+import org.erasus.train.CancelledRunException;
+import org.erasus.train.Listener;
+
 /**
  * What to choose from, and how much.
  *
@@ -7,8 +10,9 @@ package org.erasus;
  * @param candidates the N rows to choose from, borrowed
  * @param k rows wanted, 1 or more; all candidates when there are fewer
  * @param seed of every random choice
+ * @param listener is told how the selection goes, in its thread
  */
-public record SelectionTask(Network network, Rows candidates, int k, long seed) {
+public record SelectionTask(Network network, Rows candidates, int k, long seed, Listener listener) {
   /** Checks the ranges. */
   public SelectionTask {
     Check.atLeast(1, k, "k");
@@ -16,6 +20,16 @@ public record SelectionTask(Network network, Rows candidates, int k, long seed) 
       throw new IllegalArgumentException("there are no candidates to choose from");
     }
     network.requireFit(candidates.data());
+  }
+
+  /** A task that nobody listens to. */
+  public SelectionTask(Network network, Rows candidates, int k, long seed) {
+    this(network, candidates, k, seed, new Listener() {});
+  }
+
+  /** The same task with a listener. */
+  public SelectionTask withListener(Listener other) {
+    return new SelectionTask(network, candidates, k, seed, other);
   }
 
   /** A task for a share of the candidates, rounded to the nearest row, at least one. */
@@ -37,6 +51,24 @@ public record SelectionTask(Network network, Rows candidates, int k, long seed) 
 
   /** Outputs of the network on the candidates. */
   public Probe probe() {
-    return Probe.of(network, candidates);
+    return probe(candidates);
+  }
+
+  /** Outputs of the network on other rows, the listener told of the passes over them. */
+  public Probe probe(Rows rows) {
+    return new Probe(network, rows, null, this::progressed);
+  }
+
+  /**
+   * Tells the listener how far a piece of the work is. Long selections call it every fraction of a second, since it is here
+   * that an interrupt ends them.
+   *
+   * @throws CancelledRunException when the thread is interrupted; it stays marked as interrupted
+   */
+  public void progressed(String what, long done, long total) {
+    listener.progressed(what, done, total);
+    if (Thread.currentThread().isInterrupted()) {
+      throw new CancelledRunException(what, done, total);
+    }
   }
 }

@@ -44,7 +44,7 @@ public final class StrategyTime implements Callable<Integer> {
   @Option(names = "--forget", defaultValue = "128", description = "forget rows")
   private int forget;
 
-  @Option(names = "--retain", defaultValue = "256", description = "retain rows")
+  @Option(names = "--retain", defaultValue = "512", description = "retain rows")
   private int retain;
 
   @Option(names = "--epochs", defaultValue = "3", description = "of strategies that have any")

@@ -22,6 +22,15 @@ public interface Listener {
   /** An epoch ended. */
   default void epochEnded(EpochRecord epoch) {}
 
+  /**
+   * Work outside the steps of a run, such as a selection, goes on.
+   *
+   * @param what is done
+   * @param done so far, in units of that work
+   * @param total of the work
+   */
+  default void progressed(String what, long done, long total) {}
+
   /** The run ended. */
   default void ended(String reason) {}
 }

@@ -43,6 +43,9 @@ public final class UnlearningTrainer {
   private static final String PASSED = "passed";
   private static final String EPOCH = "epoch-";
 
+  /** Most rows of each part that the gradient after an epoch is taken of. */
+  private static final int LOOK = 32;
+
   private final UnlearningTask task;
   private final UnlearningModule module;
   private final Training training;
@@ -654,7 +657,7 @@ public final class UnlearningTrainer {
       return Optional.of(cosine).filter(Double::isFinite);
     }
 
-    /** The gradient of a part's weighted loss on its first rows, in evaluation mode. */
+    /** The gradient of a part's weighted loss on its first rows, in evaluation mode: a look, not to cost what a step costs. */
     private NDArray gradient(Part part) {
       Rows rows =
           switch (part) {
@@ -663,14 +666,18 @@ public final class UnlearningTrainer {
             case UNION -> forgetRows.and(retainRows);
           };
       NDArray gradient;
-      try (Batch batch = rows.first(training.batchSize()).load(student.device());
+      try (Batch batch = rows.first(look()).load(student.device());
           GradMode on = GradMode.on()) {
         NDArray loss = weighted(part, loss(part, batch, Network.Mode.EVALUATE));
         gradient = TorchOps.flatGradient(loss, student.trainable());
         gradient.attach(student.parameters().getManager());
       }
-      log.forwardBackward(Math.min(training.batchSize(), rows.size()));
+      log.forwardBackward(Math.min(look(), rows.size()));
       return gradient;
+    }
+
+    private int look() {
+      return Math.min(LOOK, training.batchSize());
     }
 
     // ---- keeping and continuing

@@ -3,7 +3,6 @@ package org.erasus.selectors;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import java.nio.FloatBuffer;
 import org.erasus.Coreset;
 import org.erasus.SelectionTask;
 import org.erasus.Selector;
@@ -40,7 +39,7 @@ public record KCenter() implements Selector {
     double[] scores = new double[wanted];
     try (NDManager manager = EngineRuntime.newManager();
         GradMode off = GradMode.off()) {
-      NDArray h = matrix(manager, features);
+      NDArray h = Matrices.of(manager, features);
       NDArray squaredNorms = h.square().sum(new int[] {1});
       NDArray nearest = manager.full(new Shape(features.length), Float.POSITIVE_INFINITY);
       int centre = middle(features);
@@ -50,20 +49,10 @@ public record KCenter() implements Selector {
         int next = TorchOps.coverInPlace(h, squaredNorms, nearest, centre);
         scores[t] = Math.sqrt(t == 0 ? Math.max(0, nearest.getFloat(next)) : before);
         centre = next;
+        task.progressed("centres", t + 1, wanted);
       }
     }
     return Coreset.of(ids, scores, displayName());
-  }
-
-  private static NDArray matrix(NDManager manager, float[][] rows) {
-    int width = rows[0].length;
-    float[] flat = new float[Math.multiplyExact(rows.length, width)];
-    for (int i = 0; i < rows.length; i++) {
-      System.arraycopy(rows[i], 0, flat, i * width, width);
-    }
-    try (NDArray window = manager.create(FloatBuffer.wrap(flat), new Shape(rows.length, width))) {
-      return window.duplicate();
-    }
   }
 
   private static int middle(float[][] rows) {
