@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.erasus.Catalog;
 import org.erasus.Json;
 import org.erasus.Network;
+import org.erasus.RunOptions;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningStrategy;
@@ -18,7 +20,9 @@ import org.erasus.eval.tuning.Tuning;
 import org.erasus.eval.tuning.TuningResult;
 import org.erasus.nn.Compute;
 import org.erasus.nn.MemoryLayout;
+import org.erasus.nn.Precision;
 import org.erasus.strategies.Retrain;
+import org.erasus.train.Checkpoints;
 import org.erasus.train.LearningRate;
 import org.erasus.train.Supervised;
 import org.erasus.train.Training;
@@ -66,6 +70,18 @@ public final class Tune implements Callable<Integer> {
   @Option(names = "--eta", defaultValue = "4", description = "of successive halving")
   private int eta;
 
+  @Option(
+      names = "--first",
+      defaultValue = "1000",
+      description = "most candidates of a strategy; 1 for the defaults alone")
+  private int first;
+
+  @Option(
+      names = "--precision",
+      defaultValue = "FP32",
+      description = "of products and activations: ${COMPLETION-CANDIDATES}")
+  private Precision precision = Precision.FP32;
+
   @Option(names = "--strategies", split = ",", description = "of the catalogue; all when not given")
   private List<String> strategies = List.of();
 
@@ -90,8 +106,8 @@ public final class Tune implements Callable<Integer> {
     try (UnlearningDataset all = RealData.of(data, dataDir, rows, seed);
         Network original =
             Network.of(Zoo.networks().get(network).block(all.classes()), all.rowShape(), seed)
-                .compute(Compute.DEFAULTS.withLayout(MemoryLayout.CHANNELS_LAST))) {
-      new Supervised(recipe).train(original, all, seed);
+                .compute(new Compute(precision, MemoryLayout.CHANNELS_LAST))) {
+      new Supervised(recipe).train(original, all, seed, kept("original"));
       search(tuning(original, all, recipe));
     }
     return 0;
@@ -101,7 +117,9 @@ public final class Tune implements Callable<Integer> {
     Tuning tuning = null;
     for (Request request : requests) {
       UnlearningTask task = UnlearningTask.of(original, request.of(all, seed)).withSeed(seed);
-      try (Unlearned retrained = new Retrain(recipe).unlearn(task.withSeed(seed + 100))) {
+      try (Unlearned retrained =
+          new Retrain(recipe)
+              .unlearn(task.withSeed(seed + 100).withOptions(kept(request.toString())))) {
         tuning =
             tuning == null
                 ? Tuning.of(task, retrained.network())
@@ -111,22 +129,30 @@ public final class Tune implements Callable<Integer> {
     return Objects.requireNonNull(tuning);
   }
 
+  /** Trainings leave their result beside what is found, and are not done again. */
+  private RunOptions kept(String what) {
+    return RunOptions.DEFAULTS.withCheckpoints(
+        Checkpoints.in(out.resolve("trained").resolve(settings().replaceAll("\\W+", "-") + what)));
+  }
+
+  private String settings() {
+    return String.join(
+        ", ",
+        List.of(
+            data,
+            network,
+            rows + " rows",
+            epochs + " epochs",
+            "seed " + seed,
+            precision.toString().toLowerCase(Locale.ROOT)));
+  }
+
   private void search(Tuning tuning) throws IOException {
-    String settings =
-        String.join(
-                ", ",
-                List.of(
-                    data,
-                    network,
-                    rows + " rows",
-                    epochs + " epochs",
-                    "seed " + seed,
-                    "eta " + eta))
-            + ", "
-            + requests;
+    String settings = settings() + ", eta " + eta + ", " + requests;
     for (String name : strategies.isEmpty() ? Catalog.strategies().names() : strategies) {
       Path file = out.resolve(name + ".json");
-      List<UnlearningStrategy> candidates = SearchSpaces.of(name);
+      List<UnlearningStrategy> candidates =
+          SearchSpaces.of(name).stream().limit(first).toList();
       if (Files.exists(file) && isOf(Json.load(file, Found.class), settings, candidates)) {
         continue;
       }
