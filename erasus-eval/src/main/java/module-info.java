@@ -10,14 +10,19 @@ module org.erasus.eval {
   exports org.erasus.eval;
   exports org.erasus.eval.attacks;
   exports org.erasus.eval.corrective;
+  exports org.erasus.eval.embedding;
+  exports org.erasus.eval.experiments;
   exports org.erasus.eval.metrics;
   exports org.erasus.eval.report;
   exports org.erasus.eval.stats;
+  exports org.erasus.eval.tracking;
   exports org.erasus.eval.tuning;
 
   opens org.erasus.eval to
       com.fasterxml.jackson.databind;
   opens org.erasus.eval.corrective to
+      com.fasterxml.jackson.databind;
+  opens org.erasus.eval.experiments to
       com.fasterxml.jackson.databind;
   opens org.erasus.eval.metrics to
       com.fasterxml.jackson.databind;

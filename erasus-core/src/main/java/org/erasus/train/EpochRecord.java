@@ -14,7 +14,7 @@ import java.util.TreeMap;
  * @param retainLoss mean over the retain or union steps
  * @param learningRate of the last step
  * @param gradientNorm ‖∇L‖₂ at the end of the epoch, of the losses that were minimised in it, on the first rows of
- *     each, a batch but no more than 32
+ *     each, a batch but no more than 16
  * @param gradientCosine cosine of the angle between the forget and the retain gradient there, where there are both
  * @param watched numbers computed at the end of the epoch
  */

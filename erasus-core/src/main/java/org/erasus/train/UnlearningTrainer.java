@@ -44,7 +44,7 @@ public final class UnlearningTrainer {
   private static final String EPOCH = "epoch-";
 
   /** Most rows of each part that the gradient after an epoch is taken of. */
-  private static final int LOOK = 32;
+  private static final int LOOK = 16;
 
   private final UnlearningTask task;
   private final UnlearningModule module;

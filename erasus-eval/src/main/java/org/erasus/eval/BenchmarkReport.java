@@ -20,6 +20,7 @@ import org.erasus.Json;
  * @param data rows it rests on
  * @param margins in force, one a gate
  * @param networks candidates first, then references, then controls
+ * @param pictures what the page draws beyond the numbers
  * @param warnings what a reader must know before believing the verdicts
  */
 public record BenchmarkReport(
@@ -30,6 +31,7 @@ public record BenchmarkReport(
     DataSummary data,
     List<Margin> margins,
     List<NetworkReport> networks,
+    Pictures pictures,
     List<String> warnings) {
   /** The schema this version writes. */
   public static final String SCHEMA = "erasus-benchmark/1";

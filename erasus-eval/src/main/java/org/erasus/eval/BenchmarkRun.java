@@ -32,12 +32,17 @@ final class BenchmarkRun {
   private final BenchmarkOptions options;
   private final UnlearningDataset data;
   private final Seeds seeds;
+  private final Optional<Pictures.Painter> painter;
 
   BenchmarkRun(UnlearningBenchmark benchmark) {
     this.benchmark = benchmark;
     options = benchmark.options();
     data = benchmark.data();
     seeds = new Seeds(options.seed());
+    painter =
+        options.picturedRows() == 0
+            ? Optional.empty()
+            : Optional.of(new Pictures.Painter(data, options.picturedRows(), options.seed()));
   }
 
   /** A network's outputs, why it is there and what it is compared with. */
@@ -73,6 +78,7 @@ final class BenchmarkRun {
   private NetworkOutputs outputs(Subject subject, double originalAccuracy) {
     LOG.info("looking at network {}", subject.name());
     NetworkOutputs outputs = NetworkOutputs.of(subject.name(), subject.network(), data);
+    painter.ifPresent(p -> p.layOut(subject.name(), subject.network()));
     if (options.relearning().isPresent()) {
       outputs =
           outputs.withRelearned(
@@ -143,7 +149,20 @@ final class BenchmarkRun {
         summary(),
         margins,
         reports,
+        pictures(entries),
         controls.warnings());
+  }
+
+  private Pictures pictures(List<Entry> entries) {
+    if (painter.isEmpty()) {
+      return new Pictures(List.of(), Map.of());
+    }
+    Map<String, Pictures.Outputs> outputs = new LinkedHashMap<>();
+    for (Entry entry : entries) {
+      NetworkOutputs of = entry.outputs();
+      outputs.put(of.name(), new Pictures.Outputs(of.forget(), of.on(Mark.UNSEEN)));
+    }
+    return painter.get().of(outputs);
   }
 
   private static Controls.Answer answer(Map.Entry<Entry, List<GateResult>> answer) {

@@ -62,6 +62,33 @@ final class Html {
   }
 
   /**
+   * A figure with a slider below its chart.
+   *
+   * @param figure made by {@link #chart}
+   * @param id of the chart
+   * @param label of the slider
+   * @param most its last value; the first is 0
+   * @param value at the start
+   * @param plays whether there is a button that moves it to the end
+   */
+  static String control(
+      String figure, String id, String label, int most, int value, boolean plays) {
+    String slider =
+        "<div class=\"control\"><label>"
+            + escape(label)
+            + " <input type=\"range\" min=\"0\" max=\""
+            + most
+            + "\" value=\""
+            + value
+            + "\" data-for=\""
+            + id
+            + "\"></label>"
+            + (plays ? "<button type=\"button\" data-for=\"" + id + "\">Play</button>" : "")
+            + "</div>";
+    return figure.replace("</figure>", slider + "</figure>");
+  }
+
+  /**
    * A chart, drawn by the page's script.
    *
    * @param attributes of the canvas, already escaped

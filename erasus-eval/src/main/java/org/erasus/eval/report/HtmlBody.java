@@ -12,6 +12,8 @@ import org.erasus.eval.BenchmarkReport;
 import org.erasus.eval.GateResult;
 import org.erasus.eval.Margin;
 import org.erasus.eval.NetworkReport;
+import org.erasus.eval.Pictures;
+import org.erasus.eval.Pictures.Picture;
 import org.erasus.eval.metrics.Measure;
 import org.erasus.eval.stats.Interval;
 
@@ -31,6 +33,7 @@ final class HtmlBody {
     gates();
     attacks();
     charts();
+    pictures();
     method();
     return out.toString();
   }
@@ -304,6 +307,109 @@ final class HtmlBody {
             "Histogram of the scores of forget and unseen rows under "
                 + network.name()
                 + ": the more they overlap, the less can be told."));
+  }
+
+  private void pictures() {
+    Pictures pictures = report.pictures();
+    if (pictures.networks().isEmpty()) {
+      return;
+    }
+    out.append(Html.section("Confusion"))
+        .append(
+            "<p>Which class the rows are taken for, before, after and retrained: forget rows that went to one class only"
+                + " have moved, not been forgotten.</p><div class=\"cards\">");
+    for (NetworkReport network : report.networks()) {
+      Picture picture = pictures.networks().get(network.name());
+      if (picture != null && isDrawn(network)) {
+        out.append(ConfusionTable.of(network.name() + ", forget rows", picture.forget()));
+        out.append(ConfusionTable.of(network.name() + ", unseen rows", picture.unseen()));
+      }
+    }
+    out.append("</div>\n");
+    layouts(pictures);
+  }
+
+  /** The copy of the original and random weights have nothing to show that is not known. */
+  private static boolean isDrawn(NetworkReport network) {
+    return network.role() != NetworkReport.Role.NO_OP
+        && network.role() != NetworkReport.Role.RANDOM;
+  }
+
+  private void layouts(Pictures pictures) {
+    List<String> names =
+        report.networks().stream()
+            .filter(HtmlBody::isDrawn)
+            .map(NetworkReport::name)
+            .filter(
+                name -> {
+                  Picture picture = pictures.networks().get(name);
+                  return picture != null && picture.layout().isPresent();
+                })
+            .toList();
+    if (names.isEmpty()) {
+      return;
+    }
+    String original =
+        report.networks().stream()
+            .filter(n -> n.role() == NetworkReport.Role.ORIGINAL)
+            .map(NetworkReport::name)
+            .findFirst()
+            .orElseThrow();
+    out.append(Html.section("Features"))
+        .append("<p>t-SNE of what goes into the last layer, ")
+        .append(pictures.rows().size())
+        .append(
+            " rows: filled circles are to be forgotten, hollow triangles unseen, colours are classes. Every network starts"
+                + " from the layout of the original. Neighbourhoods mean something, distances between groups little; no"
+                + " verdict rests on it.</p><div class=\"cards\">");
+    for (int i = 0; i < names.size(); i++) {
+      String attribute = "data-name=\"" + Html.escape(names.get(i)) + "\"";
+      out.append(
+          Html.chart(
+              "plane-" + i,
+              "plane",
+              attribute,
+              names.get(i),
+              "two dimensions",
+              "Points of forget and unseen rows under " + names.get(i) + ", laid out by t-SNE."));
+      out.append(
+          Html.control(
+              Html.chart(
+                  "space-" + i,
+                  "space",
+                  attribute,
+                  names.get(i),
+                  "three dimensions, turned by the slider",
+                  "Points of forget and unseen rows under "
+                      + names.get(i)
+                      + ", laid out by t-SNE in three dimensions."),
+              "space-" + i,
+              "Turn, degrees",
+              360,
+              30,
+              false));
+      if (!names.get(i).equals(original)) {
+        out.append(
+            Html.control(
+                Html.chart(
+                    "move-" + i,
+                    "move",
+                    attribute + " data-from=\"" + Html.escape(original) + "\"",
+                    original + " → " + names.get(i),
+                    "from before to after",
+                    "Points of forget and unseen rows moving from their place under "
+                        + original
+                        + " to that under "
+                        + names.get(i)
+                        + "."),
+                "move-" + i,
+                "Before to after, percent",
+                100,
+                0,
+                true));
+      }
+    }
+    out.append("</div>\n");
   }
 
   private void method() {

@@ -37,10 +37,12 @@
 
   function draw(id, config) {
     const canvas = document.getElementById(id);
-    if (!canvas) return;
+    if (!canvas) return null;
     config.options = Object.assign({ animation: false, responsive: true, maintainAspectRatio: false,
       plugins: { legend: { labels: { color: style('--ink'), boxWidth: 18 } } } }, config.options);
-    charts.push(new Chart(canvas, config));
+    const chart = new Chart(canvas, config);
+    charts.push(chart);
+    return chart;
   }
 
   function roc(id, attack, logarithmic) {
@@ -91,16 +93,80 @@
         scales: { x: axis(title, { beginAtZero: true }), y: axis('', { title: { display: false } }) } } });
   }
 
+  // Points of the pictured rows: colour by class, shape by whether they are to be forgotten.
+  function points(id, place, reach) {
+    const rows = report.pictures.rows;
+    const set = forget => {
+      const chosen = rows.map((_, i) => i).filter(i => rows[i].forget === forget);
+      const hue = chosen.map(i => color(rows[i].label));
+      return { label: forget ? 'forget' : 'unseen', chosen, data: chosen.map(place), borderColor: hue,
+        backgroundColor: forget ? hue : 'transparent', pointStyle: forget ? 'circle' : 'triangle',
+        pointRadius: forget ? 4 : 5, borderWidth: 1.5 };
+    };
+    const scale = { type: 'linear', min: -reach, max: reach, ticks: { display: false }, title: { display: false } };
+    const legend = { labels: { color: style('--ink'), usePointStyle: true } };
+    const tooltip = { callbacks: { label: c => { const row = rows[c.dataset.chosen[c.dataIndex]]; return `row ${row.id}, class ${row.label}`; } } };
+    return draw(id, { type: 'scatter', data: { datasets: [set(true), set(false)] },
+      options: { plugins: { legend, tooltip }, scales: { x: axis('', scale), y: axis('', scale) } } });
+  }
+
+  function move(chart, place) {
+    chart.data.datasets.forEach(set => { set.data = set.chosen.map(place); });
+    chart.update('none');
+  }
+
+  const reach = layouts => 1.05 * layouts.flat(2).reduce((most, v) => Math.max(most, Math.abs(v)), 1);
+  const layout = name => report.pictures.networks[name].layout;
+  const sliderOf = id => document.querySelector(`input[data-for="${id}"]`);
+
+  function plane(id, name) {
+    const at = layout(name).plane;
+    points(id, i => ({ x: at[i][0], y: at[i][1] }), reach([at]));
+  }
+
+  function space(id, name) {
+    const at = layout(name).space;
+    const turned = angle => i => {
+      const [x, y, z] = at[i];
+      return { x: x * Math.cos(angle) + z * Math.sin(angle), y: y + 0.35 * (z * Math.cos(angle) - x * Math.sin(angle)) };
+    };
+    const slider = sliderOf(id);
+    const angle = () => slider.value * Math.PI / 180;
+    const chart = points(id, turned(angle()), 1.4 * reach([at]));
+    slider.oninput = () => move(chart, turned(angle()));
+  }
+
+  function journey(id, from, to) {
+    const [a, b] = [layout(from).plane, layout(to).plane];
+    const between = share => i => ({ x: a[i][0] + share * (b[i][0] - a[i][0]), y: a[i][1] + share * (b[i][1] - a[i][1]) });
+    const slider = sliderOf(id);
+    const chart = points(id, between(slider.value / 100), reach([a, b]));
+    slider.oninput = () => move(chart, between(slider.value / 100));
+    document.querySelector(`button[data-for="${id}"]`).onclick = () => {
+      if (matchMedia('(prefers-reduced-motion: reduce)').matches) { slider.value = 100; slider.oninput(); return; }
+      const start = performance.now();
+      const frame = now => {
+        slider.value = Math.min(100, (now - start) / 20);
+        slider.oninput();
+        if (slider.value < 100 && charts.includes(chart)) requestAnimationFrame(frame);
+      };
+      requestAnimationFrame(frame);
+    };
+  }
+
   function all() {
     hues = dark.matches ? onDark : onLight;
     charts.splice(0).forEach(chart => chart.destroy());
     document.querySelectorAll('canvas[data-chart]').forEach(canvas => {
-      const { chart, attack, network, metric, title } = canvas.dataset;
+      const { chart, attack, network, metric, title, name, from } = canvas.dataset;
       if (chart === 'roc') roc(canvas.id, attack, false);
       if (chart === 'roc-log') roc(canvas.id, attack, true);
       if (chart === 'histogram') histogram(canvas.id, Number(network), attack);
       if (chart === 'accuracies') accuracies(canvas.id);
       if (chart === 'costs') costs(canvas.id, metric, title);
+      if (chart === 'plane') plane(canvas.id, name);
+      if (chart === 'space') space(canvas.id, name);
+      if (chart === 'move') journey(canvas.id, from, name);
     });
   }
 

@@ -1,0 +1,148 @@
+package org.erasus.eval;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.erasus.Network;
+import org.erasus.Probe;
+import org.erasus.Rows;
+import org.erasus.Seeds;
+import org.erasus.UnlearningDataset;
+import org.erasus.eval.attacks.Prediction;
+import org.erasus.eval.attacks.ScoredRows;
+import org.erasus.eval.embedding.Tsne;
+
+/**
+ * What a report draws beyond its numbers. No verdict rests on it.
+ *
+ * @param rows that are laid out, forget rows first
+ * @param networks by name
+ */
+public record Pictures(List<Row> rows, Map<String, Picture> networks) {
+  /** Copies the collections. */
+  public Pictures {
+    rows = List.copyOf(rows);
+    networks = Collections.unmodifiableMap(new LinkedHashMap<>(networks));
+  }
+
+  /**
+   * A row that is laid out.
+   *
+   * @param id of the row
+   * @param label its class
+   * @param forget whether it is to be forgotten; otherwise it is unseen
+   */
+  public record Row(long id, int label, boolean forget) {}
+
+  /**
+   * One network.
+   *
+   * @param forget which class the rows to forget are taken for: counts, (C, C), true class down, predicted across
+   * @param unseen the same of the unseen rows
+   * @param layout where its features put the rows; absent when it cannot be looked into
+   */
+  public record Picture(
+      List<List<Integer>> forget, List<List<Integer>> unseen, Optional<Layout> layout) {}
+
+  /**
+   * A t-SNE layout of the features (the input of the last layer). Those of the other networks start from the original's,
+   * so that what moved has other neighbours.
+   *
+   * @param plane two coordinates a row
+   * @param space three coordinates a row
+   */
+  public record Layout(List<List<Double>> plane, List<List<Double>> space) {}
+
+  /** Makes the pictures while the networks are open. */
+  static final class Painter {
+    private final Rows sample;
+    private final int forgotten;
+    private final Tsne tsne;
+    private final Map<String, Layout> layouts = new LinkedHashMap<>();
+    private double[][] plane = {};
+    private double[][] space = {};
+
+    /** Half of the rows from those to forget, half unseen. */
+    Painter(UnlearningDataset data, int rows, long seed) {
+      Seeds seeds = new Seeds(seed);
+      Rows forget = data.forget().sample(rows / 2, seeds.stream("pictured-forget"));
+      forgotten = forget.size();
+      sample = forget.and(data.unseen().sample(rows - forgotten, seeds.stream("pictured-unseen")));
+      tsne = new Tsne(Tsne.DEFAULTS.perplexity(), Tsne.DEFAULTS.iterations(), seed);
+    }
+
+    /** Lays out the rows by a network; the first is the one the others start from. */
+    void layOut(String name, Network network) {
+      float[][] features;
+      try {
+        features = Probe.of(network, sample).features();
+      } catch (UnsupportedOperationException closed) {
+        return;
+      }
+      if (features.length < 4 || features[0].length < 3) {
+        return;
+      }
+      boolean first = layouts.isEmpty();
+      double[][] in2 = first ? tsne.layOut(features, 2) : tsne.layOut(features, plane);
+      double[][] in3 = first ? tsne.layOut(features, 3) : tsne.layOut(features, space);
+      if (first) {
+        plane = in2;
+        space = in3;
+      }
+      layouts.put(name, new Layout(rounded(in2), rounded(in3)));
+    }
+
+    /** The pictures of networks by their outputs. */
+    Pictures of(Map<String, Outputs> outputs) {
+      Map<String, Picture> pictures = new LinkedHashMap<>();
+      outputs.forEach(
+          (name, splits) ->
+              pictures.put(
+                  name,
+                  new Picture(
+                      confusion(splits.forget()),
+                      confusion(splits.unseen()),
+                      Optional.ofNullable(layouts.get(name)))));
+      List<Row> rows = new ArrayList<>();
+      int[] labels = sample.labels();
+      long[] ids = sample.ids();
+      for (int i = 0; i < ids.length && !layouts.isEmpty(); i++) {
+        rows.add(new Row(ids[i], labels[i], i < forgotten));
+      }
+      return new Pictures(rows, pictures);
+    }
+
+    private static List<List<Double>> rounded(double[][] points) {
+      List<List<Double>> all = new ArrayList<>();
+      for (double[] point : points) {
+        List<Double> one = new ArrayList<>();
+        for (double c : point) {
+          one.add(Math.round(c * 100) / 100.0);
+        }
+        all.add(one);
+      }
+      return all;
+    }
+  }
+
+  /** What a network says about two splits. */
+  record Outputs(ScoredRows forget, ScoredRows unseen) {}
+
+  /** Counts of true (down) and predicted (across) classes. */
+  static List<List<Integer>> confusion(ScoredRows rows) {
+    int[][] counts = new int[rows.classes()][rows.classes()];
+    for (int i = 0; i < rows.size(); i++) {
+      Prediction prediction = rows.prediction(i);
+      counts[prediction.label()][prediction.top()]++;
+    }
+    List<List<Integer>> matrix = new ArrayList<>();
+    for (int[] row : counts) {
+      matrix.add(Arrays.stream(row).boxed().toList());
+    }
+    return matrix;
+  }
+}

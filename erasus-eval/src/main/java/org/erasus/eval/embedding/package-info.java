@@ -1,0 +1,3 @@
+/** Pictures of where a network puts rows. */
+@org.jspecify.annotations.NullMarked
+package org.erasus.eval.embedding;

@@ -1,0 +1,44 @@
+package org.erasus.eval.experiments;
+
+import java.util.Optional;
+import org.erasus.Check;
+import org.erasus.Selector;
+import org.erasus.UnlearningStrategy;
+import org.erasus.train.LearningRate;
+import org.erasus.train.Training;
+
+/**
+ * One thing to try, some times.
+ *
+ * @param name in the tables
+ * @param data name of a data set, known to the {@link Laboratory}
+ * @param network name of a network, known to the laboratory
+ * @param training how the original and the retrained reference are trained
+ * @param forget which rows go
+ * @param strategy how
+ * @param selector chooses the forget rows that the strategy works on; all when absent
+ * @param share of the forget rows that it chooses, above 0 and at most 1
+ * @param runs how often, each with another seed, 1 or more
+ * @param seed of the first run; the next has the next
+ */
+public record Experiment(
+    String name,
+    String data,
+    String network,
+    Training training,
+    Forget forget,
+    UnlearningStrategy strategy,
+    Optional<Selector> selector,
+    double share,
+    int runs,
+    long seed) {
+  /** Twenty epochs falling to a rate of 0 from 0.05, all forget rows, three runs from seed 1. */
+  static final Training TRAINING =
+      Training.DEFAULTS.withMaxEpochs(20).withLearningRate(new LearningRate.Cosine(0.05, 0));
+
+  /** Checks the ranges. */
+  public Experiment {
+    Check.inClosed(share, Double.MIN_VALUE, 1, "share");
+    Check.atLeast(1, runs, "runs");
+  }
+}

@@ -1,0 +1,109 @@
+package org.erasus.eval.tracking;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import org.erasus.Json;
+import org.erasus.Network;
+import org.erasus.RunOptions;
+import org.erasus.RunRecord;
+import org.erasus.Unlearned;
+import org.erasus.UnlearningDataset;
+import org.erasus.UnlearningTask;
+import org.erasus.eval.Golden;
+import org.erasus.testkit.Toys;
+import org.erasus.train.Listener;
+import org.erasus.train.Supervised;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrackingTest {
+  @TempDir private Path folder;
+
+  @Test
+  void eventsAreThoseOfTensorBoardsOwnWriter() throws IOException {
+    JsonNode golden = Golden.cases("events").get(0);
+    Path file = folder.resolve("new").resolve("events");
+    try (EventFile events = new EventFile(file, 1234567890.5)) {
+      for (JsonNode scalar : golden.get("scalars")) {
+        events.scalar(
+            1234567890.5,
+            scalar.get(0).asLong(),
+            scalar.get(1).asText(),
+            (float) scalar.get(2).asDouble());
+      }
+    }
+    assertThat(HexFormat.of().formatHex(Files.readAllBytes(file)))
+        .isEqualTo(golden.get("hex").asText());
+    assertThatThrownBy(() -> new EventFile(file, 0)).isInstanceOf(FileAlreadyExistsException.class);
+  }
+
+  @Test
+  void aRunLeavesItsCurvesForTensorBoard() throws IOException {
+    try (TensorBoardListener curves = new TensorBoardListener(folder, 4)) {
+      train(curves);
+    }
+    try (var files = Files.list(folder)) {
+      Path file = files.findFirst().orElseThrow();
+      assertThat(file.getFileName().toString()).startsWith("events.out.tfevents.");
+      String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
+      assertThat(bytes)
+          .contains("step/loss", "epoch/retain-loss", "epoch/learning-rate", "epoch/gradient-norm");
+    }
+  }
+
+  @Test
+  void aRunLeavesAFolderForMlflow() throws IOException {
+    MlflowListener listener = new MlflowListener(folder, "requests \"2026\"", "request 1");
+    assertThat(status(listener)).isEqualTo("status: 1");
+    RunRecord record = train(listener);
+    listener.finish(record);
+    assertThat(status(listener)).isEqualTo("status: 3");
+    Path run = listener.folder();
+    List<String> losses = Files.readAllLines(run.resolve("metrics").resolve("loss"));
+    assertThat(losses).hasSize((int) record.epochs().get(1).steps());
+    assertThat(losses).allMatch(line -> line.matches("\\d+ [-0-9.E]+ \\d+"));
+    assertThat(Files.readAllLines(run.resolve("metrics").resolve("retain-loss"))).hasSize(2);
+    assertThat(Files.readString(run.resolve("params").resolve("seed"))).isEqualTo("1");
+    assertThat(Files.readString(run.resolve("tags").resolve("mlflow.runName")))
+        .isEqualTo("request 1");
+    assertThat(run.resolve("artifacts").resolve("run-record.json"))
+        .hasContent(Json.write(record) + "\n");
+
+    MlflowListener second = new MlflowListener(folder, "requests \"2026\"", "request 2");
+    assertThat(second.folder().getParent()).isEqualTo(run.getParent());
+    assertThat(second.folder()).isNotEqualTo(run);
+    second.fail();
+    assertThat(status(second)).isEqualTo("status: 4");
+    assertThat(new MlflowListener(folder, "others", "a").folder().getParent())
+        .isNotEqualTo(run.getParent());
+  }
+
+  private static String status(MlflowListener listener) throws IOException {
+    return Files.readAllLines(listener.folder().resolve("meta.yaml")).stream()
+        .filter(line -> line.startsWith("status"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static RunRecord train(Listener listener) {
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.perceptron(1);
+        Unlearned unlearned =
+            new Supervised(Toys.training().withMaxEpochs(2))
+                .unlearn(
+                    UnlearningTask.of(network, data)
+                        .withSeed(1)
+                        .withOptions(RunOptions.DEFAULTS.withListener(listener)))) {
+      return unlearned.record();
+    }
+  }
+}

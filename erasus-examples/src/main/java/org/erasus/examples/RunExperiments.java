@@ -1,0 +1,82 @@
+package org.erasus.examples;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.erasus.Network;
+import org.erasus.UnlearningDataset;
+import org.erasus.engine.EngineRuntime;
+import org.erasus.eval.experiments.Comparison;
+import org.erasus.eval.experiments.ExperimentResult;
+import org.erasus.eval.experiments.ExperimentRunner;
+import org.erasus.eval.experiments.Experiments;
+import org.erasus.eval.experiments.Laboratory;
+import org.erasus.nn.Compute;
+import org.erasus.nn.MemoryLayout;
+import org.erasus.zoo.Zoo;
+import org.erasus.zoo.data.TrainTest;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Runs a JSON file of experiments on the data sets and networks of the examples, and prints how they compare. */
+@Command(name = "run-experiments", mixinStandardHelpOptions = true)
+public final class RunExperiments implements Callable<Integer> {
+  @Parameters(description = "JSON file, see org.erasus.eval.experiments.Experiments")
+  private Path file = Path.of(".");
+
+  @Option(names = "--out", required = true, description = "folder of results; goes on where it was")
+  private Path out = Path.of(".");
+
+  @Option(names = "--data-dir", description = "folder of the original files of real data sets")
+  private Optional<Path> dataDir = Optional.empty();
+
+  @Option(names = "--rows", description = "only so many of the training rows, from the first")
+  private int rows = Integer.MAX_VALUE;
+
+  @Option(
+      names = "--metrics",
+      split = ",",
+      defaultValue = "gap-to-retrain,forget-accuracy,test-accuracy,auc-loss",
+      description = "one table each")
+  private List<String> metrics = List.of();
+
+  @Option(names = "--latex", description = "tables in LaTeX, not Markdown")
+  private boolean latex;
+
+  /** Runs with options from the command line. */
+  public static void main(String[] args) {
+    EngineRuntime.start();
+    System.exit(new CommandLine(new RunExperiments()).execute(args));
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    List<ExperimentResult> results =
+        new ExperimentRunner(new Known(), out).run(Experiments.read(file));
+    for (String metric : metrics) {
+      Comparison comparison = Comparison.of(results, metric, 0.95);
+      System.out.println(latex ? comparison.toLatex() : comparison.toMarkdown());
+    }
+    return 0;
+  }
+
+  private final class Known implements Laboratory {
+    @Override
+    public UnlearningDataset data(String name, long seed) throws IOException {
+      TrainTest images = Problems.load(name, dataDir);
+      int first = Math.min(rows, images.train().count());
+      return Problems.rows(
+          new TrainTest(images.train().slice(0, first), images.test()), 0.25, seed);
+    }
+
+    @Override
+    public Network network(String name, UnlearningDataset data, long seed) {
+      return Network.of(Zoo.networks().get(name).block(data.classes()), data.rowShape(), seed)
+          .compute(Compute.DEFAULTS.withLayout(MemoryLayout.CHANNELS_LAST));
+    }
+  }
+}
