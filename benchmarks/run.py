@@ -1,6 +1,6 @@
 """Runs a benchmark in turns with plain PyTorch and writes its table into docs/performance.md.
 
-    python benchmarks/run.py training-step|strategies|gradient-norms|memory [--rounds N]
+    python benchmarks/run.py training-step|strategies|gradient-norms|memory|peak [--rounds N]
     python benchmarks/run.py precision --data-dir DIR    (the IDX files of Fashion-MNIST)
 
 needs a Python with the official torch wheel (pip install torch==2.13.0 numpy) and an otherwise idle machine. Sides take
@@ -185,6 +185,37 @@ def gradient_norms(cp, rounds):
     write("gradient-norms", "\n".join(text))
 
 
+def peak(cp, rounds):
+    """What the arithmetic of ResNet-18 alone takes at the rate of a plain matrix product, which no exact convolution beats by much."""
+    code = (
+        "import sys,time,torch\n"
+        "torch.set_num_threads(2)\n"
+        "for dtype in (torch.float32, torch.bfloat16):\n"
+        "    a, b = (torch.rand(4096, 4096).to(dtype) for _ in 'ab')\n"
+        "    times = []\n"
+        "    for _ in range(int(sys.argv[1]) + 2):\n"
+        "        start = time.perf_counter(); a @ b; times.append(time.perf_counter() - start)\n"
+        "    print(4096**3 / sorted(times[2:])[(len(times) - 2) // 2] / 1e9)\n"
+    )
+    rates = [float(v) for v in subprocess.run([sys.executable, "-c", code, str(rounds)], capture_output=True, text=True, check=True).stdout.split()]
+    convolutions = [(3, 64, 32)] + [(64, 64, 32)] * 4
+    for width, size in ((128, 16), (256, 8), (512, 4)):  # the first of a stage halves the picture; 1×1 beside it
+        convolutions += [(width // 2, width, size)] + [(width, width, size)] * 3
+    forward = sum(9 * i * o * n * n for i, o, n in convolutions) + sum(w // 2 * w * n * n for w, n in ((128, 16), (256, 8), (512, 4)))
+    step = 128 * (3 * forward - 9 * 3 * 64 * 32 * 32) / 1e9  # forward, to the inputs but the first, to the weights
+    text = [
+        "## What the machine allows",
+        "",
+        f"`python benchmarks/run.py peak --rounds {rounds}`; products of 4096×4096 matrices, and what the {step:.0f} billion multiplications of one",
+        f"step of ResNet-18 (128 rows) take at that rate. A step that is to be much faster than this needs less arithmetic, not less overhead. {machine()}.",
+        "",
+        "| precision | billion multiplications a second | a step at that rate, ms |",
+        "|---|---|---|",
+        *[f"| {name} | {rate:.0f} | {step / rate * 1000:.0f} |" for name, rate in zip(("fp32", "bf16"), rates)],
+    ]
+    write("peak", "\n".join(text))
+
+
 def memory(cp, rounds):
     heap = ["-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch"]  # Java's heap is there from the start
     native, whole = (
@@ -226,7 +257,7 @@ def precision(cp, data_dir):
 
 if __name__ == "__main__":
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("benchmark", choices=["training-step", "strategies", "gradient-norms", "memory", "precision"])
+    p.add_argument("benchmark", choices=["training-step", "strategies", "gradient-norms", "memory", "peak", "precision"])
     p.add_argument("--rounds", type=int, default=9)
     p.add_argument("--data-dir")
     p.add_argument("--only", help="strategies to measure, the rows of others stay", type=lambda names: names.split(","))
@@ -236,4 +267,4 @@ if __name__ == "__main__":
     elif args.benchmark == "strategies":
         strategies(class_path(), args.rounds, args.only)
     else:
-        {"training-step": training_step, "gradient-norms": gradient_norms, "memory": memory}[args.benchmark](class_path(), args.rounds)
+        {"training-step": training_step, "gradient-norms": gradient_norms, "memory": memory, "peak": peak}[args.benchmark](class_path(), args.rounds)

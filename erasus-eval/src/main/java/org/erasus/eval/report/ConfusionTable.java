@@ -22,7 +22,7 @@ final class ConfusionTable {
     if (classes > MOST_CLASSES) {
       return "";
     }
-    List<String> header = new ArrayList<>(List.of("true \\ said"));
+    List<String> header = new ArrayList<>(List.of(""));
     IntStream.range(0, classes).forEach(c -> header.add(Integer.toString(c)));
     List<List<String>> rows = new ArrayList<>();
     for (int c = 0; c < classes; c++) {

@@ -316,7 +316,7 @@ final class HtmlBody {
     }
     out.append(Html.section("Confusion"))
         .append(
-            "<p>Which class the rows are taken for, before, after and retrained: forget rows that went to one class only"
+            "<p>Which class the rows are taken for, before, after and retrained, true classes down, answers across: forget rows that went to one class only"
                 + " have moved, not been forgotten.</p><div class=\"cards\">");
     for (NetworkReport network : report.networks()) {
       Picture picture = pictures.networks().get(network.name());
