@@ -24,10 +24,10 @@ import org.erasus.engine.TorchOps;
  * }</pre>
  *
  * <p>Distances are Euclidean, between the network's features. The values of all candidates sum to the mean of v over the
- * target rows; a row as likely to be asked as others and of the wrong class has a negative one. The paper writes s_{α_N}
- * = 1[…]/N, which is the same for N ≥ K. A candidate that is a target row, too, is its own nearest neighbour. Rows at equal distance stand in
- * the order of the data set, and their values depend on it, as those of the classifier do; distances are computed in 32 bits, so
- * nearly equal ones count as the rounding has them. Time O(N·D + N log N) a target row, memory O(N·D) and some 100 MB.
+ * target rows. The paper writes s_{α_N} = 1[…]/N, which is the same for N ≥ K. A candidate that is a target row, too, is its own
+ * nearest neighbour. Rows at equal distance stand in the order of the data set, and their values depend on it, as the votes of
+ * the classifier do; distances are computed in 32 bits, so of nearly equal ones rounding decides. Time O(N·D + N log N) a target
+ * row, memory O(N·D) and some 100 MB.
  *
  * @param k K, neighbours that vote, 1 or more
  * @param target rows to be classified

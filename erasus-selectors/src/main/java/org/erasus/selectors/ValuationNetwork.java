@@ -43,11 +43,11 @@ import org.erasus.train.UnlearningTrainer;
  * score = w, in (0, 1)
  * }</pre>
  *
- * <p>As in the authors' code, h is kept from taking nearly all or nearly no rows: 1000·(max(w̄ − e, 0) + max(1 − e − w̄, 0)) is added to
- * what is minimised, and a batch of which no row was taken is drawn again with probability ½ each. x are features of variance
- * 1, y is one-hot. Different from the paper: h reads all its inputs in the first of two hidden layers, and the predictor is a
- * logistic regression on features, trained to its end for every batch. Training has no rule to end by: it takes the passes it
- * is given.
+ * <p>As in the authors' code, h is kept from taking nearly all or nearly no rows: 1000·(max(w̄ − e, 0) + max(1 − e − w̄, 0)) is
+ * added to what is minimised, and a batch of which no row was taken is drawn again with probability ½ each. x are features of
+ * variance 1, y is one-hot. Different from the paper: h reads all its inputs in the first of two hidden layers; the predictor is
+ * a logistic regression on features, trained anew for every batch; the default rate is a tenth of theirs, at which values of
+ * some hundred rows soon were all 0 or 1. There is no rule to end by: training takes the passes it is given.
  *
  * @param training of h; an epoch is a pass over all candidates, its batches are those of the paper (B_s)
  * @param hidden units of each of the two hidden layers, 1 or more
@@ -65,14 +65,14 @@ public record ValuationNetwork(
     double exploration,
     Mark target)
     implements Selector {
-  /** A thousand passes in batches of 2000 with Adam at 0.01, two layers of 100 units, T = 20, e = 0.9, validation rows. */
+  /** A thousand passes in batches of 2000 with Adam at 0.001, two layers of 100 units, T = 20, e = 0.9, validation rows. */
   public static final ValuationNetwork DEFAULTS =
       new ValuationNetwork(
           Training.DEFAULTS
               .withMaxEpochs(1000)
               .withBatchSize(2000)
               .withOptimizer(Optimizer.Adam.DEFAULTS)
-              .withLearningRate(LearningRate.of(0.01)),
+              .withLearningRate(LearningRate.of(0.001)),
           100,
           FeatureClassifier.LogisticRegression.DEFAULTS,
           20,

@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.util.SplittableRandom;
-import org.erasus.Coreset;
 import org.erasus.Json;
 import org.erasus.Mark;
 import org.erasus.Network;
@@ -60,27 +59,32 @@ class ValuationNetworkTest implements SelectorContract {
     }
   }
 
-  /** Rows of a wrong class come low; not so when the target rows have classes by chance and teach nothing. */
+  /** Rows of a wrong class come low; not so by a network as it was made, or one taught by targets with classes by chance. */
   @Test
   void rowsOfAWrongClassAreWorthLeastToTargetsOfTheRightOnes() {
-    try (Planted planted = new Planted(160, 80, 3);
-        Network network = planted.identity()) {
-      Coreset found = passes(400).select(new SelectionTask(network, planted.data.retain(), 160, 0));
-      assertThat(planted.wrongLower(found)).isGreaterThan(0.9);
-      Rows targets = planted.data.validation();
-      try (UnlearningDataset misled = byChance(planted.data, targets)) {
-        Coreset control = passes(400).select(new SelectionTask(network, misled.retain(), 160, 0));
-        assertThat(planted.wrongLower(control)).isLessThan(0.75);
+    double untaught = 0;
+    double misled = 0;
+    for (int seed = 0; seed < 3; seed++) {
+      try (Planted planted = new Planted(160, 80, seed);
+          UnlearningDataset chance = byChance(planted.data, planted.data.validation(), seed);
+          Network network = planted.identity()) {
+        SelectionTask task = new SelectionTask(network, planted.data.retain(), 160, seed);
+        assertThat(planted.wrongLower(passes(500).select(task))).isGreaterThan(0.9);
+        untaught += planted.wrongLower(passes(1).select(task)) / 3;
+        SelectionTask other = new SelectionTask(network, chance.retain(), 160, seed);
+        misled += planted.wrongLower(passes(500).select(other)) / 3;
       }
     }
+    assertThat(untaught).isLessThan(0.75);
+    assertThat(misled).isLessThan(0.75);
   }
 
-  private static UnlearningDataset byChance(UnlearningDataset data, Rows rows) {
+  private static UnlearningDataset byChance(UnlearningDataset data, Rows rows, long seed) {
     float[] inputs;
     try (var batch = rows.load(ai.djl.Device.cpu())) {
       inputs = batch.inputs().singletonOrThrow().toFloatArray();
     }
-    int[] classes = new SplittableRandom(1).ints(rows.size(), 0, data.classes()).toArray();
+    int[] classes = new SplittableRandom(seed).ints(rows.size(), 0, data.classes()).toArray();
     return data.withRows(rows, inputs, classes);
   }
 
