@@ -65,10 +65,12 @@ final class EngineTrials implements FeatureClassifier.Trials {
 
   /** Logits (M, C) after training on some rows. */
   float[][] logits(int[] chosen) {
+    int[] inOrder = chosen.clone();
+    Arrays.sort(inOrder); // sums of rows are to be the same to the bit
     try (NDManager scope = manager.newSubManager();
         GradMode off = GradMode.off()) {
       float[] flat =
-          training.logits(rows, onehot, asked, ValuedFeatures.whole(scope, chosen)).toFloatArray();
+          training.logits(rows, onehot, asked, ValuedFeatures.whole(scope, inOrder)).toFloatArray();
       float[][] logits = new float[flat.length / classes][];
       Arrays.setAll(logits, i -> Arrays.copyOfRange(flat, i * classes, (i + 1) * classes));
       return logits;

@@ -15,7 +15,6 @@ import org.erasus.Seeds;
 import org.erasus.SelectionTask;
 import org.erasus.Selector;
 import org.erasus.UnlearningDataset;
-import org.erasus.train.Listener;
 import org.erasus.train.Supervised;
 import org.erasus.train.Training;
 
@@ -176,7 +175,8 @@ public record Memorization(Models models, int count, double share) implements Se
                 network,
                 some,
                 seeds.of("memorization-training", t),
-                RunOptions.DEFAULTS.withListener(new Steps(task, t)));
+                RunOptions.DEFAULTS.withListener(
+                    new TrainingSteps(task, "steps of model " + (t + 1))));
         tally.add(network.predict(task.candidates()), task.candidates().labels(), places, part);
       }
       task.progressed("models", t + 1, count);
@@ -199,28 +199,6 @@ public record Memorization(Models models, int count, double share) implements Se
         tally.add(trials.predict(chosen), features.targetLabels, places, part);
         task.progressed("models", t + 1, count);
       }
-    }
-  }
-
-  /** Tells of the steps of a training, of which an interrupt may end each. */
-  private static final class Steps implements Listener {
-    private final SelectionTask task;
-    private final int model;
-    private long total;
-
-    Steps(SelectionTask task, int model) {
-      this.task = task;
-      this.model = model;
-    }
-
-    @Override
-    public void started(String name, long steps, long done) {
-      total = steps;
-    }
-
-    @Override
-    public void stepped(long steps, double loss) {
-      task.progressed("steps of model " + (model + 1), steps, total);
     }
   }
 

@@ -23,7 +23,6 @@ import org.erasus.engine.TorchOps;
 import org.erasus.nn.Linear;
 import org.erasus.nn.Sequential;
 import org.erasus.train.LearningRate;
-import org.erasus.train.Listener;
 import org.erasus.train.Optimizer;
 import org.erasus.train.Step;
 import org.erasus.train.Sweep;
@@ -137,15 +136,20 @@ public record ValuationNetwork(
             .add("head", new Linear(2));
     Shape width = new Shape(inputs[0].length);
     try (UnlearningDataset rows =
-            UnlearningDataset.of(flat(inputs), width, new int[inputs.length], 2);
+            UnlearningDataset.of(Matrices.flat(inputs), width, new int[inputs.length], 2);
         Network network = Network.of(block, width, task.seeds().of("valuation-weights"));
         EngineTrials trials =
-            (EngineTrials)
-                predictor.on(features.rows, features.labels, features.targets, features.classes)) {
+            EngineTrials.logisticRegression(
+                features.rows,
+                features.labels,
+                features.targets,
+                features.classes,
+                predictor.decay(),
+                predictor.steps())) {
       UnlearningTask teaching =
           UnlearningTask.of(network, rows)
               .withSeed(task.seeds().of("valuation-training"))
-              .withOptions(RunOptions.DEFAULTS.withListener(new Steps(task)));
+              .withOptions(RunOptions.DEFAULTS.withListener(new TrainingSteps(task, "steps")));
       new UnlearningTrainer(teaching, new Reinforce(this, trials, features.targetLabels))
           .fit(network);
       return Arrays.stream(Probe.of(network, rows.rows()).probabilities())
@@ -160,8 +164,13 @@ public record ValuationNetwork(
     int width = features.rows[0].length;
     float[][] inputs = Scaling.of(features.rows).apply(features.rows, 2 * classes);
     try (EngineTrials trials =
-        (EngineTrials)
-            predictor.on(features.targets, features.targetLabels, features.rows, classes)) {
+        EngineTrials.logisticRegression(
+            features.targets,
+            features.targetLabels,
+            features.rows,
+            classes,
+            predictor.decay(),
+            predictor.steps())) {
       float[][] logits = trials.logits(IntStream.range(0, features.targets.length).toArray());
       for (int i = 0; i < inputs.length; i++) {
         double normaliser = logSumExp(logits[i]);
@@ -176,14 +185,6 @@ public record ValuationNetwork(
     return inputs;
   }
 
-  private static float[] flat(float[][] rows) {
-    float[] all = new float[Math.multiplyExact(rows.length, rows[0].length)];
-    for (int i = 0; i < rows.length; i++) {
-      System.arraycopy(rows[i], 0, all, i * rows[i].length, rows[i].length);
-    }
-    return all;
-  }
-
   private static double logSumExp(float[] logits) {
     double largest = Double.NEGATIVE_INFINITY;
     for (float logit : logits) {
@@ -194,26 +195,6 @@ public record ValuationNetwork(
       sum += Math.exp(logit - largest);
     }
     return largest + Math.log(sum);
-  }
-
-  /** Tells of the steps, of which an interrupt may end each. */
-  private static final class Steps implements Listener {
-    private final SelectionTask task;
-    private long total;
-
-    Steps(SelectionTask task) {
-      this.task = task;
-    }
-
-    @Override
-    public void started(String name, long steps, long done) {
-      total = steps;
-    }
-
-    @Override
-    public void stepped(long steps, double loss) {
-      task.progressed("steps", steps, total);
-    }
   }
 
   /**

@@ -66,6 +66,16 @@ class FeatureClassifierTest {
     }
   }
 
+  @Test
+  void theOrderOfTheChosenRowsIsNothingToTheBit() {
+    try (EngineTrials trials =
+        EngineTrials.logisticRegression(
+            table("/rows"), ints("/labels"), table("/targets"), 3, 0.01, 5)) {
+      assertThat(trials.logits(new int[] {0, 4, 2, 9, 1, 8}))
+          .isDeepEqualTo(trials.logits(new int[] {8, 9, 4, 2, 1, 0}));
+    }
+  }
+
   /** A class without a chosen row is not predicted; with one class alone it is all there is. */
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2})
