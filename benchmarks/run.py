@@ -2,6 +2,7 @@
 
     python benchmarks/run.py training-step|strategies|gradient-norms|memory|peak [--rounds N]
     python benchmarks/run.py precision --data-dir DIR    (the IDX files of Fashion-MNIST)
+    python benchmarks/run.py knn-shapley [--rounds N] [--pydvl-python PYTHON]    (one with pyDVL 0.10.0, which asks for numpy below 2)
 
 needs a Python with the official torch wheel (pip install torch==2.13.0 numpy) and an otherwise idle machine. Sides take
 turns of some seconds within one round; medians over rounds and their ratio are reported with the middle half of the ratios of
@@ -18,6 +19,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PERFORMANCE = ROOT / "docs" / "performance.md"
@@ -185,7 +187,7 @@ def gradient_norms(cp, rounds):
     write("gradient-norms", "\n".join(text))
 
 
-def peak(cp, rounds):
+def peak(rounds):
     """What the arithmetic of ResNet-18 alone takes at the rate of a plain matrix product, which no exact convolution beats by much."""
     code = (
         "import sys,time,torch\n"
@@ -255,16 +257,57 @@ def precision(cp, data_dir):
     write("precision", "\n".join(text))
 
 
+def knn_shapley(cp, rounds, pydvl_python):
+    import numpy as np
+
+    rows, targets, width, k = 50_000, 1_000, 512, 5
+    rng = np.random.default_rng(1)
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        centres = rng.normal(size=(10, width))
+        for x, y, n in (("x", "y", rows), ("tx", "ty", targets)):
+            labels = rng.integers(0, 10, n)
+            (0.2 * centres[labels] + rng.normal(size=(n, width))).astype("<f4").tofile(folder / f"{x}.f32")
+            labels.astype("<i4").tofile(folder / f"{y}.i32")
+        common = ["--folder", str(folder), "--width", str(width), "--k", str(k), "--threads", str(os.cpu_count())]
+        ours = Side(java(cp, "KnnShapleyTime", *common))
+        theirs = Side([pydvl_python, str(ROOT / "benchmarks/pydvl_knn_shapley.py"), *common])
+        ours.steps(1)  # the JVM compiles its hot code first
+        times = [[side.steps(1) / 1000 for side in (ours, theirs)] for _ in range(rounds)]
+        ours.close()
+        theirs.close()
+        mine, other = (np.fromfile(folder / f"{side}.f64", dtype="<f8") for side in ("ours", "theirs"))
+    ratios = [t / o for o, t in times]
+    text = [
+        "## KNN-Shapley",
+        "",
+        f"`python benchmarks/run.py knn-shapley --rounds {rounds}`; {rows:,} rows valued by {targets:,} target rows of {width} features, K = {k}, in turns with",
+        f"pyDVL 0.10.0 in {os.cpu_count()} processes, medians of {rounds} rounds, the least and the largest ratio in brackets. Ours is the whole",
+        f"selection, with features out of a network. {java_side()}.",
+        "",
+        "| ours, s | goal | pyDVL, s | ratio | goal | values: largest difference | largest value |",
+        "|---|---|---|---|---|---|---|",
+        f"| {statistics.median(o for o, _ in times):.3g} | 60 | {statistics.median(t for _, t in times):.3g} | **{statistics.median(ratios):.2f}**"
+        f" ({min(ratios):.2f}–{max(ratios):.2f}) | 1.0 | {np.abs(mine - other).max():.1e} | {np.abs(other).max():.1e} |",
+    ]
+    write("knn-shapley", "\n".join(text))
+
+
 if __name__ == "__main__":
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("benchmark", choices=["training-step", "strategies", "gradient-norms", "memory", "peak", "precision"])
+    benchmarks = {
+        "training-step": lambda: training_step(class_path(), args.rounds),
+        "strategies": lambda: strategies(class_path(), args.rounds, args.only),
+        "gradient-norms": lambda: gradient_norms(class_path(), args.rounds),
+        "memory": lambda: memory(class_path(), args.rounds),
+        "peak": lambda: peak(args.rounds),
+        "precision": lambda: precision(class_path(), args.data_dir or p.error("precision needs --data-dir")),
+        "knn-shapley": lambda: knn_shapley(class_path(), args.rounds, args.pydvl_python),
+    }
+    p.add_argument("benchmark", choices=benchmarks)
     p.add_argument("--rounds", type=int, default=9)
     p.add_argument("--data-dir")
     p.add_argument("--only", help="strategies to measure, the rows of others stay", type=lambda names: names.split(","))
+    p.add_argument("--pydvl-python", default=sys.executable)
     args = p.parse_args()
-    if args.benchmark == "precision":
-        precision(class_path(), args.data_dir or p.error("precision needs --data-dir"))
-    elif args.benchmark == "strategies":
-        strategies(class_path(), args.rounds, args.only)
-    else:
-        {"training-step": training_step, "gradient-norms": gradient_norms, "memory": memory, "peak": peak}[args.benchmark](class_path(), args.rounds)
+    benchmarks[args.benchmark]()

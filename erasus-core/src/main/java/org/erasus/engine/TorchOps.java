@@ -651,6 +651,104 @@ public final class TorchOps {
     }
   }
 
+  // ---- values of rows
+
+  /**
+   * The rows of x from nearest to furthest of each asked row, rows at equal distance in the order of x; int64 (B, N), in the
+   * manager of x.
+   *
+   * @param x (N, D)
+   * @param squaredNorms (N) of the rows of x
+   * @param asked (B, D)
+   */
+  public static NDArray nearestFirst(NDArray x, NDArray squaredNorms, NDArray asked) {
+    try (IValue vx = value(x);
+        IValue norms = value(squaredNorms);
+        IValue a = value(asked)) {
+      return take(OPS.run("nearest_first", vx, norms, a), manager(x));
+    }
+  }
+
+  /**
+   * Adds to each row's total its Shapley values for a k-NN classifier of some asked rows: with the rows from near to far,
+   * right_i telling whether the i-th has the asked row's class, and right_{N+1} = 0,
+   *
+   * <pre>{@code
+   * s_i = s_{i+1} + (right_i − right_{i+1})·factor_i
+   * }</pre>
+   *
+   * @param total (N) in 64 bits; changed
+   * @param x (N, D)
+   * @param squaredNorms (N) of the rows of x
+   * @param labels int64 (N)
+   * @param factors (N) in 64 bits
+   * @param asked (B, D)
+   * @param askedLabels int64 (B)
+   */
+  public static void knnShapleyInPlace(
+      NDArray total,
+      NDArray x,
+      NDArray squaredNorms,
+      NDArray labels,
+      NDArray factors,
+      NDArray asked,
+      NDArray askedLabels) {
+    try (IValue t = value(total);
+        IValue vx = value(x);
+        IValue norms = value(squaredNorms);
+        IValue y = value(labels);
+        IValue f = value(factors);
+        IValue a = value(asked);
+        IValue ya = value(askedLabels)) {
+      OPS.run("knn_shapley_", t, vx, norms, y, f, a, ya).close();
+    }
+  }
+
+  /**
+   * Logits (M, C) of asked rows by the nearest mean of a class over the chosen rows, 2·aᵀμ_c − ‖μ_c‖²; −∞ for classes
+   * without a chosen row.
+   *
+   * @param x (N, D)
+   * @param onehot classes of x, (N, C)
+   * @param asked (M, D)
+   * @param chosen int64, places in x
+   */
+  public static NDArray centroidLogits(NDArray x, NDArray onehot, NDArray asked, NDArray chosen) {
+    try (IValue vx = value(x);
+        IValue y = value(onehot);
+        IValue a = value(asked);
+        IValue c = value(chosen)) {
+      return take(OPS.run("centroid_logits", vx, y, a, c), manager(chosen));
+    }
+  }
+
+  /**
+   * Logits (M, C) of asked rows by a logistic regression on the chosen rows,
+   *
+   * <pre>{@code
+   * min_W mean CE(x·W, y) + ½ Σ_d decay_d ‖W_d‖²            W (D, C)
+   * }</pre>
+   *
+   * by steps W ← W − H⁻¹∇ with H = XᵀX/2n + diag(decay), which bounds the Hessian from above, from W = 0.
+   *
+   * @param x (N, D)
+   * @param onehot classes of x, (N, C)
+   * @param asked (M, D)
+   * @param chosen int64, places in x
+   * @param decay (D), such that H can be inverted
+   */
+  public static NDArray logisticLogits(
+      NDArray x, NDArray onehot, NDArray asked, NDArray chosen, NDArray decay, long steps) {
+    try (IValue vx = value(x);
+        IValue y = value(onehot);
+        IValue a = value(asked);
+        IValue c = value(chosen);
+        IValue d = value(decay);
+        IValue s = IValue.from(steps)) {
+      return take(OPS.run("logistic_logits", vx, y, a, c, d, s), manager(chosen));
+    }
+  }
+
   private static NDArray unary(String method, NDArray x) {
     try (IValue vx = value(x)) {
       return take(OPS.run(method, vx), manager(x));

@@ -398,3 +398,44 @@
     _0 = nearest.copy_(torch.minimum(nearest, d))
     _1 = torch.select(nearest, 0, c).fill_(-1.0)
     return int(torch.argmax(nearest).item())
+
+  # ---- values of rows ------------------------------------------------------------------------------------------
+
+  # Rows of x (N, D) from nearest to furthest of each row of asked (B, D), equals in the order of x; norms are ‖x‖² (N).
+  def nearest_first(self, x: Tensor, norms: Tensor, asked: Tensor) -> Tensor:
+    d = torch.addmm(norms, asked, torch.t(x), beta=1, alpha=-2)
+    return torch.sort(d, stable=True, dim=1, descending=False)[1]
+
+  # Adds the Shapley values of the rows of x for a k-NN classifier of the asked rows: with rows from near to far, s_i − s_{i+1}
+  # is the difference of their being right times min(K, i)/(i·K), the factors (N); beyond the last row nothing is right.
+  def knn_shapley_(self, total: Tensor, x: Tensor, norms: Tensor, labels: Tensor, factors: Tensor, asked: Tensor, asked_labels: Tensor) -> Tensor:
+    order = self.nearest_first(x, norms, asked)
+    right = torch.eq(torch.take(labels, order), torch.unsqueeze(asked_labels, 1)).to(7)
+    beyond = torch.constant_pad_nd(torch.slice(right, 1, 1, 9223372036854775807, 1), [0, 1], 0)
+    steps = torch.mul(torch.sub(right, beyond), factors)
+    values = torch.flip(torch.cumsum(torch.flip(steps, [1]), 1), [1])
+    return total.add_(torch.sum(torch.scatter(torch.zeros_like(values), 1, order, values), [0]))
+
+  # Logits (M, C) of the asked rows (M, D) by a classifier of the nearest mean: 2·aᵀμ_c − ‖μ_c‖², −∞ for classes without rows.
+  def centroid_logits(self, x: Tensor, onehot: Tensor, asked: Tensor, chosen: Tensor) -> Tensor:
+    y = torch.t(torch.index_select(onehot, 0, chosen))
+    count = torch.sum(y, [1])
+    mean = torch.div(torch.mm(y, torch.index_select(x, 0, chosen)), torch.unsqueeze(torch.clamp_min(count, 1.0), 1))
+    logits = torch.addmm(torch.sum(torch.mul(mean, mean), [1]), asked, torch.t(mean), beta=-1, alpha=2)
+    return torch.masked_fill(logits, torch.eq(count, 0.0), float("-inf"))
+
+  # Logits (M, C) of the asked rows by multinomial logistic regression on the chosen ones: steps of Newton's method with
+  # Böhning's bound XᵀX/2n + λI in the place of the Hessian. The last column of x and asked is 1; its weights are not shrunk.
+  def logistic_logits(self, x: Tensor, onehot: Tensor, asked: Tensor, chosen: Tensor, decay: Tensor, steps: int) -> Tensor:
+    rows = torch.index_select(x, 0, chosen)
+    y = torch.index_select(onehot, 0, chosen)
+    n = float(rows.size(0))
+    bound = torch.add(torch.mul(torch.mm(torch.t(rows), rows), 0.5 / n), torch.diag(decay))
+    factor = torch.linalg_cholesky(bound)
+    shrink = torch.unsqueeze(decay, 1)
+    w = torch.zeros_like(torch.mm(torch.t(rows), y))
+    for _0 in range(steps):
+      p = torch.softmax(torch.mm(rows, w), 1)
+      g = torch.add(torch.mul(torch.mm(torch.t(rows), torch.sub(p, y)), 1.0 / n), torch.mul(shrink, w))
+      w = torch.sub(w, torch.cholesky_solve(g, factor))
+    return torch.mm(asked, w)

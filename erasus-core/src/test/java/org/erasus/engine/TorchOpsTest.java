@@ -588,4 +588,27 @@ class TorchOpsTest {
       assertThat(TorchOps.kthSmallest(x, k)).isEqualTo(new float[] {1, 1, 2, 3}[k - 1]);
     }
   }
+
+  // ---- values of rows
+
+  @Test
+  void nearestFirstKeepsTheOrderOfRowsAtEqualDistance() {
+    NDArray x = manager.create(new float[] {2, 0, 1, 0, 1}, new Shape(5, 1)).duplicate();
+    NDArray asked = manager.create(new float[] {0, 3}, new Shape(2, 1)).duplicate();
+    NDArray order = TorchOps.nearestFirst(x, x.square().sum(new int[] {1}), asked);
+    assertThat(order.toLongArray()).containsExactly(1, 3, 2, 4, 0, 0, 2, 4, 1, 3);
+  }
+
+  /** Means 0 and 3 of classes 0 and 2, class 1 without a chosen row: 2·a·μ − μ². */
+  @Test
+  void centroidLogitsAreThoseOfTheChosenRows() {
+    NDArray x = manager.create(new float[] {-1, 1, 3, 50}, new Shape(4, 1)).duplicate();
+    NDArray onehot =
+        manager
+            .create(new float[] {1, 0, 0, 1, 0, 0, 0, 0, 1, 0, 1, 0}, new Shape(4, 3))
+            .duplicate();
+    NDArray asked = manager.create(new float[] {2}, new Shape(1, 1)).duplicate();
+    float[] found = TorchOps.centroidLogits(x, onehot, asked, labels(0, 1, 2)).toFloatArray();
+    assertThat(found).containsExactly(0, Float.NEGATIVE_INFINITY, 3);
+  }
 }

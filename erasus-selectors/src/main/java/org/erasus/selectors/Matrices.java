@@ -11,13 +11,19 @@ final class Matrices {
 
   /** Rows of one width, (N, D), owned by the manager. */
   static NDArray of(NDManager manager, float[][] rows) {
+    Shape shape = new Shape(rows.length, rows[0].length);
+    try (NDArray window = manager.create(FloatBuffer.wrap(flat(rows)), shape)) {
+      return window.duplicate();
+    }
+  }
+
+  /** Rows of one width, one after the other. */
+  static float[] flat(float[][] rows) {
     int width = rows[0].length;
     float[] flat = new float[Math.multiplyExact(rows.length, width)];
     for (int i = 0; i < rows.length; i++) {
       System.arraycopy(rows[i], 0, flat, i * width, width);
     }
-    try (NDArray window = manager.create(FloatBuffer.wrap(flat), new Shape(rows.length, width))) {
-      return window.duplicate();
-    }
+    return flat;
   }
 }

@@ -18,6 +18,12 @@ public final class SelectorCatalog implements Catalog.Provider {
     all.put("gradient-norm", GradientNorm.DEFAULTS);
     all.put("el2n", El2n.DEFAULTS);
     all.put("k-center", KCenter.DEFAULTS);
+    all.put("knn-shapley", KnnShapley.DEFAULTS);
+    all.put("data-shapley", DataShapley.DEFAULTS);
+    all.put("banzhaf", Banzhaf.DEFAULTS);
+    all.put("beta-shapley", BetaShapley.DEFAULTS);
+    all.put("memorization", Memorization.DEFAULTS);
+    all.put("valuation-network", ValuationNetwork.DEFAULTS);
     return all;
   }
 }

@@ -19,7 +19,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every selector that looks at the network tells how far it is, and an interrupt ends it. */
 class SelectionProgressTest {
   static List<Selector> selectors() {
-    return List.of(GradientNorm.DEFAULTS, El2n.DEFAULTS, KCenter.DEFAULTS);
+    return List.of(
+        GradientNorm.DEFAULTS,
+        El2n.DEFAULTS,
+        KCenter.DEFAULTS,
+        KnnShapley.DEFAULTS,
+        DataShapley.DEFAULTS.withSampling(Sampling.exactly(5)),
+        Banzhaf.DEFAULTS.withSampling(Sampling.exactly(64)),
+        BetaShapley.DEFAULTS.withSampling(Sampling.exactly(5)),
+        Memorization.DEFAULTS.withShare(0.5).withCount(4),
+        ValuationNetwork.DEFAULTS.withTraining(
+            ValuationNetwork.DEFAULTS.training().withMaxEpochs(5)));
   }
 
   @AfterEach

@@ -1,0 +1,123 @@
+package org.erasus.selectors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.offset;
+
+import java.util.Arrays;
+import org.erasus.testkit.Golden;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The small classifiers against those of scikit-learn. */
+class FeatureClassifierTest {
+  private final Golden golden = Golden.load(getClass(), "valuation");
+
+  private float[][] table(String pointer) {
+    float[] flat = golden.floats(pointer);
+    float[][] rows = new float[flat.length / 3][];
+    Arrays.setAll(rows, i -> Arrays.copyOfRange(flat, 3 * i, 3 * i + 3));
+    return rows;
+  }
+
+  private int[] ints(String pointer) {
+    return Arrays.stream(golden.numbers(pointer)).mapToInt(v -> (int) v).toArray();
+  }
+
+  private int[] predicted(FeatureClassifier classifier, int... chosen) {
+    try (FeatureClassifier.Trials trials =
+        classifier.on(table("/rows"), ints("/labels"), table("/targets"), 3)) {
+      int[] first = trials.predict(chosen);
+      assertThat(trials.predict(chosen)).isEqualTo(first);
+      return first;
+    }
+  }
+
+  @Test
+  void nearestCentroid() {
+    assertThat(predicted(new FeatureClassifier.NearestCentroid(), ints("/chosen")))
+        .isEqualTo(ints("/centroid"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void nearestNeighbours(int k) {
+    assertThat(predicted(new FeatureClassifier.NearestNeighbours(k), ints("/chosen")))
+        .isEqualTo(ints("/neighbours/" + k));
+  }
+
+  @Test
+  void logisticRegressionAtItsEnd() {
+    try (EngineTrials trials =
+        EngineTrials.logisticRegression(
+            table("/rows"), ints("/labels"), table("/targets"), 3, golden.number("/decay"), 2000)) {
+      double[] expected = golden.numbers("/logistic");
+      float[][] logits = trials.logits(ints("/chosen"));
+      for (int i = 0; i < logits.length; i++) {
+        double sum = 0;
+        for (float z : logits[i]) {
+          sum += Math.exp(z);
+        }
+        for (int c = 0; c < 3; c++) {
+          assertThat(Math.exp(logits[i][c]) / sum).isCloseTo(expected[3 * i + c], offset(2e-5));
+        }
+      }
+    }
+  }
+
+  @Test
+  void theOrderOfTheChosenRowsIsNothingToTheBit() {
+    try (EngineTrials trials =
+        EngineTrials.logisticRegression(
+            table("/rows"), ints("/labels"), table("/targets"), 3, 0.01, 5)) {
+      assertThat(trials.logits(new int[] {0, 4, 2, 9, 1, 8}))
+          .isDeepEqualTo(trials.logits(new int[] {8, 9, 4, 2, 1, 0}));
+    }
+  }
+
+  /** A class without a chosen row is not predicted; with one class alone it is all there is. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2})
+  void onlyClassesThatWereSeenAreKnown(int place) {
+    int label = ints("/labels")[place];
+    for (FeatureClassifier classifier :
+        new FeatureClassifier[] {
+          new FeatureClassifier.NearestCentroid(),
+          new FeatureClassifier.NearestNeighbours(5),
+          FeatureClassifier.LogisticRegression.DEFAULTS
+        }) {
+      assertThat(predicted(classifier, place)).containsOnly(label);
+    }
+  }
+
+  /** The spread of a constant feature is rounding and must not be blown up. */
+  @Test
+  void constantFeaturesBecomeNought() {
+    float[][] rows = new float[7][];
+    Arrays.setAll(rows, i -> new float[] {0.1f, i});
+    for (float[] row : Scaling.of(rows).apply(rows, 1)) {
+      assertThat(row[0]).isZero();
+      assertThat(row[2]).isZero();
+    }
+    assertThat(Scaling.of(rows).apply(rows, 0)[0][1]).isCloseTo(-1.5f, offset(1e-6f));
+  }
+
+  @Test
+  void settingsAreChecked() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new FeatureClassifier.NearestNeighbours(0))
+        .withMessage("k must be at least 1, but was 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> FeatureClassifier.LogisticRegression.DEFAULTS.withDecay(0))
+        .withMessage("decay must be > 0 and finite, but was 0.0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> FeatureClassifier.LogisticRegression.DEFAULTS.withSteps(0))
+        .withMessage("steps must be at least 1, but was 0");
+    float[][] many = new float[20_000][1];
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> new FeatureClassifier.NearestNeighbours(1).on(many, new int[20_000], many, 2))
+        .withMessageStartingWith("nearest-neighbours remembers the order of all rows");
+  }
+}
