@@ -19,7 +19,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every selector that looks at the network tells how far it is, and an interrupt ends it. */
 class SelectionProgressTest {
   static List<Selector> selectors() {
-    return List.of(GradientNorm.DEFAULTS, El2n.DEFAULTS, KCenter.DEFAULTS);
+    return List.of(
+        GradientNorm.DEFAULTS,
+        El2n.DEFAULTS,
+        KCenter.DEFAULTS,
+        Loss.DEFAULTS,
+        Entropy.DEFAULTS,
+        Margin.DEFAULTS,
+        LeastConfidence.DEFAULTS,
+        Voting.DEFAULTS,
+        WeightedFusion.DEFAULTS,
+        AutoSelector.DEFAULTS.withSmallShare(0));
   }
 
   @AfterEach
