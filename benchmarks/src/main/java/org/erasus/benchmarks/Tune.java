@@ -16,13 +16,9 @@ import org.erasus.UnlearningTask;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.eval.tuning.Tuning;
 import org.erasus.eval.tuning.TuningResult;
-import org.erasus.nn.Compute;
-import org.erasus.nn.MemoryLayout;
 import org.erasus.strategies.Retrain;
-import org.erasus.train.LearningRate;
 import org.erasus.train.Supervised;
 import org.erasus.train.Training;
-import org.erasus.zoo.Zoo;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -85,12 +81,10 @@ public final class Tune implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Files.createDirectories(out);
-    Training recipe =
-        Training.DEFAULTS.withMaxEpochs(epochs).withLearningRate(new LearningRate.Cosine(0.05, 0));
+    StudyNetwork design = new StudyNetwork(network, 0, epochs);
+    Training recipe = design.recipe();
     try (UnlearningDataset all = RealData.of(data, dataDir, rows, seed);
-        Network original =
-            Network.of(Zoo.networks().get(network).block(all.classes()), all.rowShape(), seed)
-                .compute(Compute.DEFAULTS.withLayout(MemoryLayout.CHANNELS_LAST))) {
+        Network original = design.fresh(all, seed)) {
       new Supervised(recipe).train(original, all, seed);
       search(tuning(original, all, recipe));
     }
