@@ -37,7 +37,10 @@ public record RunOptions(
     return new RunOptions(listeners, Optional.of(where), history);
   }
 
-  /** These options with a record of what becomes of each row, and weights from the middle of the run. */
+  /**
+   * These options with a record of what becomes of each row, a {@link org.erasus.train.RowHistory}, and weights from the middle
+   * of the run. Runs that take no training steps leave none.
+   */
   public RunOptions withHistory(HistoryFolder where) {
     return new RunOptions(listeners, checkpoints, Optional.of(where));
   }

@@ -239,7 +239,8 @@ public final class SelectionStudy implements Callable<Integer> {
             StudySelectors.of(
                 selectors,
                 setting.network.history(own).folder(),
-                selector -> !(selector instanceof Full));
+                selector -> true);
+        chosen.values().removeIf(Full.class::isInstance); // it is asked once, for all rows
         List<Cell> todo =
             cells(setting, request, seed, chosen.keySet())
                 .filter(cell -> !done.contains(cell))

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * several classes                        el2n
  * }</pre>
  *
- * <p>The rule is a start, not a finding: {@code benchmarks/selection.py study} is there to replace it. {@link #choose} answers
+ * <p>What was chosen and why is logged, and stands in {@link Coreset#madeBy}. The rule is a start, not a finding: {@code benchmarks/selection.py study} is there to replace it. {@link #choose} answers
  * without doing anything.
  *
  * @param smallShare a share of the candidates below which scores are not trusted, in [0, 1]
@@ -107,8 +107,8 @@ public record AutoSelector(double smallShare, long maxSteps) implements Selector
   @Override
   public Coreset select(SelectionTask task) {
     Chosen chosen = choose(task);
-    String name = chosen.selector.displayName();
-    LOG.info("{}: {}", name, String.join("; ", chosen.reasons));
-    return chosen.selector.select(task).withMadeBy(displayName() + " (" + name + ")");
+    String what = chosen.selector.displayName() + ": " + String.join("; ", chosen.reasons);
+    LOG.info(what);
+    return chosen.selector.select(task).withMadeBy(displayName() + " (" + what + ")");
   }
 }

@@ -22,7 +22,7 @@ import org.erasus.Selector;
  *
  * <p>The sum is below 1, so it only orders rows of equal votes, by how early the voters chose them (a Borda count); approval
  * voting says no more than the votes, and few voters leave many rows equal. Every voter has a seed of its own. A voter that takes
- * more than k rows, as {@code full}, votes for its first k.
+ * more than k rows, as {@code full}, votes for its first k. Weights of the voters' rows are not taken over.
  *
  * @param voters one or more
  */

@@ -55,7 +55,10 @@ class AutoSelectorTest implements SelectorContract {
     assertThat(String.join("; ", chosen.reasons())).contains(reason);
     Coreset done = auto.select(task);
     assertThat(done.ids()).isEqualTo(selector.select(task).ids());
-    assertThat(done.madeBy()).isEqualTo("auto (" + selector.displayName() + ")");
+    assertThat(done.madeBy())
+        .startsWith("auto (" + selector.displayName() + ": ")
+        .contains(reason)
+        .endsWith(")");
   }
 
   @Test

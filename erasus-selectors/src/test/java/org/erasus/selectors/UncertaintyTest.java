@@ -17,11 +17,15 @@ import org.erasus.ScoringSelector;
 import org.erasus.SelectionTask;
 import org.erasus.Selector;
 import org.erasus.UnlearningDataset;
+import org.erasus.engine.TorchOps;
+import org.erasus.nn.BatchNorm2d;
+import org.erasus.nn.Conv2d;
 import org.erasus.nn.Dropout;
 import org.erasus.nn.Linear;
 import org.erasus.nn.Sequential;
 import org.erasus.testkit.Golden;
 import org.erasus.testkit.SelectorContract;
+import org.erasus.testkit.StrategyContract;
 import org.erasus.testkit.Toys;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -230,6 +234,28 @@ class UncertaintyTest {
       Selector bald = Bald.DEFAULTS;
       assertThat(bald.select(new SelectionTask(network, rows, rows.size(), 1)).ids())
           .isNotEqualTo(bald.select(new SelectionTask(network, rows, rows.size(), 2)).ids());
+    }
+  }
+
+  /** Dropout is on, but batch normalisation neither uses nor moves the statistics of a batch. */
+  @Test
+  void statisticsOfBatchesAreNeitherUsedNorMoved() {
+    try (UnlearningDataset data = Toys.pictures(1);
+        Network network =
+            Network.of(
+                new Sequential()
+                    .add("conv", Conv2d.of(6, 3, 1, 1))
+                    .add("bn", new BatchNorm2d())
+                    .apply(Activation::relu)
+                    .apply(TorchOps::globalAverage)
+                    .add("dropout", new Dropout(0.5))
+                    .add("head", new Linear(Toys.CLASSES)),
+                new Shape(2, 2, 2),
+                1)) {
+      String before = StrategyContract.fingerprint(network);
+      double[] scores = Bald.DEFAULTS.score(Probe.of(network, data.retain()));
+      assertThat(StrategyContract.fingerprint(network)).isEqualTo(before);
+      assertThat(Arrays.stream(scores)).allMatch(s -> s > 0 && s < Math.log(Toys.CLASSES));
     }
   }
 

@@ -30,6 +30,7 @@ import org.erasus.Weights;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.io.HostTensor;
 import org.erasus.io.Safetensors;
+import org.erasus.testkit.Golden;
 import org.erasus.testkit.Toys;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -114,6 +115,29 @@ class RowHistoryTest {
       assertThat(history.accumulatedLoss(7)).isCloseTo(6 * Math.log(2), offset(1e-6));
       assertThat(history.accumulatedLoss(8)).isCloseTo(8 * Math.log(2), offset(1e-6));
       assertThat(history.accumulatedLoss(9)).isCloseTo(5 * Math.log(2), offset(1e-6));
+    }
+  }
+
+  @Test
+  void whatBecameOfRowsIsWhatNumpyCounts() {
+    Golden golden = Golden.load(RowHistoryTest.class, "history");
+    int[] labels = Arrays.stream(golden.numbers("/labels")).mapToInt(v -> (int) v).toArray();
+    int n = labels.length;
+    try (UnlearningDataset rows = UnlearningDataset.of(new float[n], new Shape(1), labels, 4);
+        NDManager manager = EngineRuntime.newManager()) {
+      RowHistory history = RowHistory.of(rows.rows());
+      double[][] visits = golden.table("/logits");
+      for (int t = 0; t < visits.length; t++) {
+        NDArray z = manager.create(golden.floats("/logits/" + t), new Shape(n, 4));
+        history.visit(rows.rows(), new Outputs(z, z, Optional.empty()));
+      }
+      for (int i = 0; i < n; i++) {
+        assertThat(history.visits(i)).isEqualTo(visits.length);
+        assertThat(history.forgettingEvents(i)).isEqualTo((int) golden.number("/forgotten/" + i));
+        assertThat(history.everLearned(i)).isEqualTo(golden.number("/learned/" + i) == 1);
+        assertThat(history.rightAtLast(i)).isEqualTo(golden.number("/right/" + i) == 1);
+        assertThat(history.accumulatedLoss(i)).isCloseTo(golden.number("/loss/" + i), offset(1e-9));
+      }
     }
   }
 
