@@ -236,10 +236,7 @@ public final class SelectionStudy implements Callable<Integer> {
       for (Request request : requests) {
         Path own = folder.resolve("seed-" + seed);
         Map<String, Selector> chosen =
-            StudySelectors.of(
-                selectors,
-                setting.network.history(own).folder(),
-                selector -> true);
+            StudySelectors.of(selectors, setting.network.history(own).folder(), selector -> true);
         chosen.values().removeIf(Full.class::isInstance); // it is asked once, for all rows
         List<Cell> todo =
             cells(setting, request, seed, chosen.keySet())

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Locale;
 import org.erasus.Check;
 import org.erasus.Coreset;
+import org.erasus.Mark;
+import org.erasus.Rows;
 import org.erasus.SelectionTask;
 import org.erasus.Selector;
 import org.slf4j.Logger;
@@ -17,13 +19,14 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>{@code
  * every candidate wanted?                full
+ * rows to keep, and no others?           stratified-random, since what stands for all of them protects them
  * fewer than smallShare of them?         stratified-random, which for few rows little beats
  * one class alone?                       k-center when k·N is at most maxSteps, otherwise el2n
  * several classes                        el2n
  * }</pre>
  *
- * <p>What was chosen and why is logged, and stands in {@link Coreset#madeBy}. The rule is a start, not a finding: {@code benchmarks/selection.py study} is there to replace it. {@link #choose} answers
- * without doing anything.
+ * <p>What was chosen and why is logged, and stands in {@link Coreset#madeBy}. The rule is a start, not a finding: the study in
+ * {@code benchmarks/selection.py} is there to replace it. {@link #choose} answers without doing anything.
  *
  * @param smallShare a share of the candidates below which scores are not trusted, in [0, 1]
  * @param maxSteps the largest k·N that covering may take, 1 or more
@@ -79,6 +82,12 @@ public record AutoSelector(double smallShare, long maxSteps) implements Selector
     reasons.add(
         String.format(
             Locale.ROOT, "%d of %d candidates are wanted, %.1f %%", wanted, n, 100 * share));
+    if (areToBeKept(task.candidates())) {
+      return because(
+          "they are rows to keep, of which the hardest do not stand for the others",
+          StratifiedRandom.DEFAULTS,
+          reasons);
+    }
     if (share < smallShare) {
       return because(
           "of so few rows the hardest tell little about the others",
@@ -97,6 +106,10 @@ public record AutoSelector(double smallShare, long maxSteps) implements Selector
             : "they are of several classes, between which the error decides",
         El2n.DEFAULTS,
         reasons);
+  }
+
+  private static boolean areToBeKept(Rows rows) {
+    return Arrays.stream(rows.positions()).allMatch(p -> rows.data().mark(p) == Mark.RETAIN);
   }
 
   private static Selector because(String reason, Selector selector, List<String> reasons) {

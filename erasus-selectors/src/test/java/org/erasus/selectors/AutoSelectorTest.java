@@ -33,6 +33,11 @@ class AutoSelectorTest implements SelectorContract {
           new SelectionTask(network, all, 8, 1),
           StratifiedRandom.DEFAULTS,
           "8 of 180 candidates are wanted, 4.4 %");
+      expect(
+          auto,
+          new SelectionTask(network, data.retain(), 50, 1),
+          StratifiedRandom.DEFAULTS,
+          "rows to keep");
       expect(auto, new SelectionTask(network, all, 9, 1), El2n.DEFAULTS, "several classes");
       expect(auto, new SelectionTask(network, zeros, 9, 1), KCenter.DEFAULTS, "one class, which");
       expect(

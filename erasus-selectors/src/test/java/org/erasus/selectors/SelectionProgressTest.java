@@ -28,8 +28,7 @@ class SelectionProgressTest {
         Margin.DEFAULTS,
         LeastConfidence.DEFAULTS,
         Voting.DEFAULTS,
-        WeightedFusion.DEFAULTS,
-        AutoSelector.DEFAULTS.withSmallShare(0));
+        WeightedFusion.DEFAULTS);
   }
 
   @AfterEach
