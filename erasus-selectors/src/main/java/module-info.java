@@ -2,6 +2,7 @@
 module org.erasus.selectors {
   requires transitive org.erasus.core;
   requires com.fasterxml.jackson.annotation;
+  requires org.slf4j;
 
   exports org.erasus.selectors;
 

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -80,6 +82,11 @@ public final class Coreset {
     return new Coreset(ids, scores, rowWeights.clone(), madeBy);
   }
 
+  /** The same rows under another account of how they were chosen. */
+  public Coreset withMadeBy(String how) {
+    return new Coreset(ids, scores, weights, how);
+  }
+
   /** Writes the coreset as JSON; an existing file is replaced whole or not at all. */
   public void save(Path file) throws IOException {
     Json.save(file, this);
@@ -120,7 +127,7 @@ public final class Coreset {
     return madeBy;
   }
 
-  /** The rows in either, those of this one first; scores are kept where both have them. */
+  /** The rows in either, those of this one first; scores are kept when every one of them has a score. */
   public Coreset union(Coreset other) {
     Set<Long> mine = asSet();
     return join(other, place -> !mine.contains(other.ids[place]), "union");
@@ -149,13 +156,12 @@ public final class Coreset {
 
   /** The rows whose score is at least {@code minScore}. */
   public Coreset filter(double minScore) {
-    double[] s =
-        scores.orElseThrow(
-            () -> new IllegalStateException("the rows of " + madeBy + " have no scores to filter"));
+    Check.inClosed(minScore, Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, "minScore");
+    double[] s = scores("filter");
     return keep(place -> s[place] >= minScore, madeBy + " ≥ " + minScore);
   }
 
-  /** These rows and one more, without a score. */
+  /** These rows and one more, without a score, so that none has one any more; a row that is among them changes nothing. */
   public Coreset add(long id) {
     return union(of(new long[] {id}, "by hand"));
   }
@@ -172,17 +178,133 @@ public final class Coreset {
     return all == 0 ? 1 : (double) shared / all;
   }
 
+  /**
+   * How near the candidates are to these rows.
+   *
+   * @param candidates the rows these were chosen from, under the network whose features count
+   * @throws IllegalArgumentException when there are no rows, one of them is no candidate, or a feature is not finite
+   */
+  public Coverage coverage(Probe candidates) {
+    if (ids.length == 0) {
+      throw new IllegalArgumentException("coverage needs at least one row, but " + this);
+    }
+    return Coverage.of(finiteFeatures(candidates), placesIn(candidates.rows()));
+  }
+
+  /**
+   * How alike these rows are: the mean cosine of the angle between the features of two of them.
+   *
+   * <pre>{@code
+   * redundancy = 1/(n(n−1)) Σ_{i≠j} ⟨h_i, h_j⟩ / (‖h_i‖ ‖h_j‖)          in [−1, 1], 1 when all point the same way
+   * }</pre>
+   *
+   * <p>A row whose features are all 0 is like none. What is called diversity elsewhere is 1 minus this number.
+   *
+   * @param candidates the rows these were chosen from, under the network whose features count
+   * @throws IllegalArgumentException when there are fewer than two rows, one of them is no candidate, or a feature is not
+   *     finite
+   */
+  public double redundancy(Probe candidates) {
+    if (ids.length < 2) {
+      throw new IllegalArgumentException("redundancy needs at least two rows, but " + this);
+    }
+    float[][] h = finiteFeatures(candidates);
+    double[] sum = new double[h[0].length];
+    double ones = 0;
+    for (int place : placesIn(candidates.rows())) {
+      double norm = 0;
+      for (float value : h[place]) {
+        norm += (double) value * value;
+      }
+      if (norm > 0) {
+        ones++;
+        for (int d = 0; d < sum.length; d++) {
+          sum[d] += h[place][d] / Math.sqrt(norm);
+        }
+      }
+    }
+    double all = Arrays.stream(sum).map(s -> s * s).sum();
+    return (all - ones) / (ids.length * (ids.length - 1.0));
+  }
+
+  /**
+   * How unevenly the scores are spread over the rows: their Gini coefficient.
+   *
+   * <pre>{@code
+   * s₁ ≤ … ≤ s_n,   concentration = Σ_i (2i − n − 1) s_i / (n Σ_i s_i)          in [0, 1 − 1/n]
+   * }</pre>
+   *
+   * <p>0 when all are alike, also when all are 0; near 1 when one row has nearly all.
+   *
+   * @throws IllegalStateException when the rows have no scores, there are no rows, or a score is negative, for then the
+   *     coefficient means nothing
+   */
+  public double concentration() {
+    double[] sorted = scores("concentration").clone();
+    Arrays.sort(sorted);
+    if (sorted.length == 0 || sorted[0] < 0) {
+      throw new IllegalStateException(
+          "concentration needs scores of 0 or more, but "
+              + (sorted.length == 0 ? this + " has none" : "the least is " + sorted[0]));
+    }
+    double weighted = 0;
+    double sum = 0;
+    for (int i = 0; i < sorted.length; i++) {
+      weighted += (2.0 * (i + 1) - sorted.length - 1) * sorted[i];
+      sum += sorted[i];
+    }
+    return sum == 0 ? 0 : weighted / (sorted.length * sum);
+  }
+
+  private static float[][] finiteFeatures(Probe candidates) {
+    float[][] features = candidates.features();
+    for (int i = 0; i < features.length; i++) {
+      for (float value : features[i]) {
+        if (!Float.isFinite(value)) {
+          throw new IllegalArgumentException(
+              "features must be finite, but row " + candidates.rows().ids()[i] + " has " + value);
+        }
+      }
+    }
+    return features;
+  }
+
+  private int[] placesIn(Rows candidates) {
+    Map<Long, Integer> places = new HashMap<>();
+    long[] known = candidates.ids();
+    for (int i = 0; i < known.length; i++) {
+      places.put(known[i], i);
+    }
+    int[] found = new int[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      Integer place = places.get(ids[i]);
+      if (place == null) {
+        throw new IllegalArgumentException(
+            "row " + ids[i] + " of the coreset is not among the " + candidates);
+      }
+      found[i] = place;
+    }
+    return found;
+  }
+
   /** Whether a row is among them. */
   public boolean contains(long id) {
     return Arrays.stream(ids).anyMatch(i -> i == id);
+  }
+
+  private double[] scores(String purpose) {
+    return scores.orElseThrow(
+        () ->
+            new IllegalStateException(
+                "the rows of " + madeBy + " have no scores, which " + purpose + " needs"));
   }
 
   private Coreset join(Coreset other, Predicate<Integer> fromOther, String how) {
     int[] extra = IntStream.range(0, other.ids.length).filter(fromOther::test).toArray();
     Coreset rest = other.at(extra, other.madeBy);
     Optional<double[]> joined =
-        scores.isPresent() && rest.scores.isPresent()
-            ? Optional.of(concat(scores.get(), rest.scores.get()))
+        scored() && rest.scored()
+            ? Optional.of(concat(scores.orElse(new double[0]), rest.scores.orElse(new double[0])))
             : Optional.empty();
     long[] allIds = Arrays.copyOf(ids, ids.length + rest.ids.length);
     System.arraycopy(rest.ids, 0, allIds, ids.length, rest.ids.length);
@@ -191,6 +313,11 @@ public final class Coreset {
         joined,
         concat(weights, rest.weights),
         how + "(" + madeBy + ", " + other.madeBy + ")");
+  }
+
+  /** Whether every row has a score. */
+  private boolean scored() {
+    return ids.length == 0 || scores.isPresent();
   }
 
   private Coreset keep(Predicate<Integer> place, String how) {

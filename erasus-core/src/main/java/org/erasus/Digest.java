@@ -40,6 +40,11 @@ final class Digest {
     return this;
   }
 
+  /** The first 64 bits. */
+  long head() {
+    return ByteBuffer.wrap(sha.digest()).getLong();
+  }
+
   String hex() {
     return HexFormat.of().formatHex(sha.digest());
   }

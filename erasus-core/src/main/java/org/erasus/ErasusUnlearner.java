@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param strategy how to unlearn
  * @param selector chooses the forget rows to work with, all when absent
  * @param share of the forget rows to choose, in (0, 1]
+ * @param coreset the forget rows to work with when they are chosen already, in the place of a selector
  * @param seed of every random choice
  * @param options listeners and checkpoints
  */
@@ -21,16 +22,22 @@ public record ErasusUnlearner(
     UnlearningStrategy strategy,
     Optional<Selector> selector,
     double share,
+    Optional<Coreset> coreset,
     long seed,
     RunOptions options) {
-  /** Checks the range. */
+  /** Checks the range, and that rows are chosen in one way. */
   public ErasusUnlearner {
     Check.inClosed(share, Double.MIN_VALUE, 1, "share");
+    if (selector.isPresent() && coreset.isPresent()) {
+      throw new IllegalArgumentException(
+          "the forget rows are chosen by a selector or given as a coreset, but there were both");
+    }
   }
 
   /** Unlearns with a strategy on all forget rows, seed 0. */
   public static ErasusUnlearner with(UnlearningStrategy strategy) {
-    return new ErasusUnlearner(strategy, Optional.empty(), 1, 0, RunOptions.DEFAULTS);
+    return new ErasusUnlearner(
+        strategy, Optional.empty(), 1, Optional.empty(), 0, RunOptions.DEFAULTS);
   }
 
   /** Unlearns with a strategy by its name in the catalogue. */
@@ -40,7 +47,8 @@ public record ErasusUnlearner(
 
   /** Works on a share of the forget rows chosen by a selector. */
   public ErasusUnlearner selecting(Selector chosenBy, double chosenShare) {
-    return new ErasusUnlearner(strategy, Optional.of(chosenBy), chosenShare, seed, options);
+    return new ErasusUnlearner(
+        strategy, Optional.of(chosenBy), chosenShare, Optional.empty(), seed, options);
   }
 
   /** Works on a share of the forget rows chosen by a selector named in the catalogue. */
@@ -48,14 +56,19 @@ public record ErasusUnlearner(
     return selecting(Catalog.selectors().get(chosenBy), chosenShare);
   }
 
+  /** Works on the forget rows of a coreset, with its weights. */
+  public ErasusUnlearner selecting(Coreset chosen) {
+    return new ErasusUnlearner(strategy, Optional.empty(), 1, Optional.of(chosen), seed, options);
+  }
+
   /** With another seed. */
   public ErasusUnlearner withSeed(long other) {
-    return new ErasusUnlearner(strategy, selector, share, other, options);
+    return new ErasusUnlearner(strategy, selector, share, coreset, other, options);
   }
 
   /** With listeners or checkpoints. */
   public ErasusUnlearner withOptions(RunOptions other) {
-    return new ErasusUnlearner(strategy, selector, share, seed, other);
+    return new ErasusUnlearner(strategy, selector, share, coreset, seed, other);
   }
 
   /**
@@ -69,17 +82,18 @@ public record ErasusUnlearner(
 
   /** The task that is put to the strategy, the coreset chosen. */
   public UnlearningTask task(Network network, UnlearningDataset data) {
-    UnlearningTask task = UnlearningTask.of(network, data).withSeed(seed).withOptions(options);
+    UnlearningTask all = UnlearningTask.of(network, data).withSeed(seed).withOptions(options);
+    UnlearningTask task = coreset.map(all::withForgetCoreset).orElse(all);
     task.require(strategy);
     if (selector.isEmpty()) {
       return task;
     }
-    Coreset coreset =
+    Coreset chosen =
         selector
             .get()
             .select(
                 SelectionTask.ofShare(network, data.forget(), share, seed)
                     .withListener(options.all()));
-    return task.withForgetCoreset(coreset);
+    return task.withForgetCoreset(chosen);
   }
 }

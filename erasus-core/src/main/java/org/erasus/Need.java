@@ -1,6 +1,6 @@
 package org.erasus;
 
-/** What a strategy cannot work without. */
+/** What a strategy or selector cannot work without. */
 public enum Need {
   /** Rows marked forget. */
   FORGET_ROWS(
@@ -15,7 +15,7 @@ public enum Need {
   /** Rows marked validation. */
   VALIDATION_ROWS(
       "validation rows", "the data set has none", "set some aside with holdOut or cutValidation"),
-  /** What a training that was made for it left in files, which the strategy's settings must name. */
+  /** What a training left in files, which the settings of the strategy or selector must name. */
   TRAINING_HISTORY(
       "what its own training left in files",
       "its settings name none",

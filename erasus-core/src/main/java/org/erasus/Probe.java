@@ -22,6 +22,7 @@ public final class Probe {
   private final Rows rows;
   private final @Nullable RunLog log;
   private final Reporter reporter;
+  private final Seeds seeds;
   private float @Nullable [][] logits;
   private float @Nullable [][] features;
   private double @Nullable [] gradientNorms;
@@ -31,22 +32,23 @@ public final class Probe {
     void progressed(String what, long done, long total);
   }
 
-  Probe(Network network, Rows rows, @Nullable RunLog log, Reporter reporter) {
+  Probe(Network network, Rows rows, @Nullable RunLog log, Reporter reporter, Seeds seeds) {
     network.requireFit(rows.data());
     this.network = network;
     this.rows = rows;
     this.log = log;
     this.reporter = reporter;
+    this.seeds = seeds;
   }
 
   /** A probe of rows; nothing is computed yet. */
   public static Probe of(Network network, Rows rows) {
-    return new Probe(network, rows, null, (what, done, total) -> {});
+    return new Probe(network, rows, null, (what, done, total) -> {}, new Seeds(0));
   }
 
   /** A probe of rows in the course of a run: each pass over them, when there is one, is counted. */
   public static Probe of(Network network, Rows rows, RunLog log) {
-    return new Probe(network, rows, log, (what, done, total) -> {});
+    return new Probe(network, rows, log, (what, done, total) -> {}, new Seeds(0));
   }
 
   /** The network as it is now, borrowed. */
@@ -62,6 +64,20 @@ public final class Probe {
   /** Their classes (N). */
   public int[] labels() {
     return rows.labels();
+  }
+
+  /** The random streams for what is drawn about the rows: those of the selection, of seed 0 elsewhere. */
+  public Seeds seeds() {
+    return seeds;
+  }
+
+  /**
+   * Tells whoever listens to the selection how far a pass over the rows is.
+   *
+   * @throws org.erasus.train.CancelledRunException within a selection whose thread is interrupted
+   */
+  public void progressed(String what, long done, long total) {
+    reporter.progressed(what, done, total);
   }
 
   /** z, (N, C). */

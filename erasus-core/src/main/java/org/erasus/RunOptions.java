@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.erasus.train.Checkpoints;
+import org.erasus.train.HistoryFolder;
 import org.erasus.train.Listener;
 
 /**
@@ -11,10 +12,13 @@ import org.erasus.train.Listener;
  *
  * @param listeners told how it goes
  * @param checkpoints where its state is left
+ * @param history where what became of each row is left
  */
-public record RunOptions(List<Listener> listeners, Optional<Checkpoints> checkpoints) {
+public record RunOptions(
+    List<Listener> listeners, Optional<Checkpoints> checkpoints, Optional<HistoryFolder> history) {
   /** Nobody listens, nothing is left. */
-  public static final RunOptions DEFAULTS = new RunOptions(List.of(), Optional.empty());
+  public static final RunOptions DEFAULTS =
+      new RunOptions(List.of(), Optional.empty(), Optional.empty());
 
   /** Copies the list. */
   public RunOptions {
@@ -25,17 +29,33 @@ public record RunOptions(List<Listener> listeners, Optional<Checkpoints> checkpo
   public RunOptions withListener(Listener listener) {
     List<Listener> more = new ArrayList<>(listeners);
     more.add(listener);
-    return new RunOptions(more, checkpoints);
+    return new RunOptions(more, checkpoints, history);
   }
 
   /** These options with checkpoints. */
   public RunOptions withCheckpoints(Checkpoints where) {
-    return new RunOptions(listeners, Optional.of(where));
+    return new RunOptions(listeners, Optional.of(where), history);
   }
 
-  /** The options of a run that is part of this one: the same listeners, checkpoints in a folder below. */
+  /**
+   * These options with a record of what becomes of each row, a {@link org.erasus.train.RowHistory}, and weights from the middle
+   * of the run. Runs that take no training steps leave none.
+   */
+  public RunOptions withHistory(HistoryFolder where) {
+    return new RunOptions(listeners, checkpoints, Optional.of(where));
+  }
+
+  /** The listeners alone, for a run within this one that is to leave nothing. */
+  public RunOptions heard() {
+    return new RunOptions(listeners, Optional.empty(), Optional.empty());
+  }
+
+  /** The options of a run that is part of this one: the same listeners, checkpoints and history in a folder below. */
   public RunOptions part(String name) {
-    return new RunOptions(listeners, checkpoints.map(where -> where.part(name)));
+    return new RunOptions(
+        listeners,
+        checkpoints.map(where -> where.part(name)),
+        history.map(where -> where.part(name)));
   }
 
   /** One listener that tells all. */

@@ -32,6 +32,16 @@ public record SelectionTask(Network network, Rows candidates, int k, long seed, 
     return new SelectionTask(network, candidates, k, seed, other);
   }
 
+  /** The same task with another seed. */
+  public SelectionTask withSeed(long other) {
+    return new SelectionTask(network, candidates, k, other, listener);
+  }
+
+  /** The same task for another number of rows. */
+  public SelectionTask withK(int other) {
+    return new SelectionTask(network, candidates, other, seed, listener);
+  }
+
   /** A task for a share of the candidates, rounded to the nearest row, at least one. */
   public static SelectionTask ofShare(Network network, Rows candidates, double share, long seed) {
     Check.inClosed(share, Double.MIN_VALUE, 1, "share");
@@ -56,7 +66,7 @@ public record SelectionTask(Network network, Rows candidates, int k, long seed, 
 
   /** Outputs of the network on other rows, the listener told of the passes over them. */
   public Probe probe(Rows rows) {
-    return new Probe(network, rows, null, this::progressed);
+    return new Probe(network, rows, null, this::progressed, seeds());
   }
 
   /**

@@ -78,7 +78,7 @@ class ValuesTest {
     assertThat(scored.top(1).score(0)).contains(3.0);
     assertThatIllegalStateException()
         .isThrownBy(() -> coreset(Set.of(1L)).filter(0))
-        .withMessage("the rows of test have no scores to filter");
+        .withMessage("the rows of test have no scores, which filter needs");
   }
 
   @Test

@@ -24,13 +24,9 @@ import org.erasus.eval.BenchmarkReport;
 import org.erasus.eval.Subject;
 import org.erasus.eval.UnlearningBenchmark;
 import org.erasus.eval.metrics.Relearning;
-import org.erasus.nn.Compute;
-import org.erasus.nn.MemoryLayout;
 import org.erasus.strategies.Retrain;
-import org.erasus.train.LearningRate;
 import org.erasus.train.Supervised;
 import org.erasus.train.Training;
-import org.erasus.zoo.Zoo;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -90,15 +86,13 @@ public final class Study implements Callable<Integer> {
   }
 
   private BenchmarkReport run(Request request, long seed, String name) throws IOException {
-    Training recipe =
-        Training.DEFAULTS.withMaxEpochs(epochs).withLearningRate(new LearningRate.Cosine(0.05, 0));
+    StudyNetwork design = new StudyNetwork(network, 0, epochs);
+    Training recipe = design.recipe();
     List<Unlearned> open = new ArrayList<>();
     Map<String, String> failures = new LinkedHashMap<>();
     try (UnlearningDataset rows =
             request.of(RealData.of("fashion-mnist", dataDir, 60_000, seed), seed);
-        Network original =
-            Network.of(Zoo.networks().get(network).block(rows.classes()), rows.rowShape(), seed)
-                .compute(Compute.DEFAULTS.withLayout(MemoryLayout.CHANNELS_LAST))) {
+        Network original = design.fresh(rows, seed)) {
       new Supervised(recipe).train(original, rows.markRetain(rows.trained()), seed);
       say(name, "original", 0);
       UnlearningTask task = UnlearningTask.of(original, rows).withSeed(seed);

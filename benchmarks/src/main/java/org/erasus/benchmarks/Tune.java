@@ -23,10 +23,8 @@ import org.erasus.nn.MemoryLayout;
 import org.erasus.nn.Precision;
 import org.erasus.strategies.Retrain;
 import org.erasus.train.Checkpoints;
-import org.erasus.train.LearningRate;
 import org.erasus.train.Supervised;
 import org.erasus.train.Training;
-import org.erasus.zoo.Zoo;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -101,12 +99,11 @@ public final class Tune implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Files.createDirectories(out);
-    Training recipe =
-        Training.DEFAULTS.withMaxEpochs(epochs).withLearningRate(new LearningRate.Cosine(0.05, 0));
+    StudyNetwork design = new StudyNetwork(network, 0, epochs);
+    Training recipe = design.recipe();
     try (UnlearningDataset all = RealData.of(data, dataDir, rows, seed);
-        Network original =
-            Network.of(Zoo.networks().get(network).block(all.classes()), all.rowShape(), seed)
-                .compute(new Compute(precision, MemoryLayout.CHANNELS_LAST))) {
+        Network original = design.fresh(all, seed)) {
+      original.compute(new Compute(precision, MemoryLayout.CHANNELS_LAST));
       new Supervised(recipe).train(original, all, seed, kept("original"));
       search(tuning(original, all, recipe));
     }
@@ -151,8 +148,7 @@ public final class Tune implements Callable<Integer> {
     String settings = settings() + ", eta " + eta + ", " + requests;
     for (String name : strategies.isEmpty() ? Catalog.strategies().names() : strategies) {
       Path file = out.resolve(name + ".json");
-      List<UnlearningStrategy> candidates =
-          SearchSpaces.of(name).stream().limit(first).toList();
+      List<UnlearningStrategy> candidates = SearchSpaces.of(name).stream().limit(first).toList();
       if (Files.exists(file) && isOf(Json.load(file, Found.class), settings, candidates)) {
         continue;
       }

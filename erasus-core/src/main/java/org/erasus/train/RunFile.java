@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.erasus.Json;
 import org.erasus.Network;
@@ -30,6 +31,7 @@ final class RunFile {
   private static final String SNAPSHOT = "snapshot.";
   private static final String OPTIMIZER = "optimizer.";
   private static final String NOTES = "notes";
+  private static final String HISTORY = "history";
 
   private final Checkpoints checkpoints;
   private final Map<String, String> identity = new LinkedHashMap<>();
@@ -38,11 +40,14 @@ final class RunFile {
    * Names the file; nothing is read or written yet.
    *
    * @param training settings, which the recipe lacks when the module is no record
+   * @param history what is kept of rows, which must have been kept from the start
    */
-  RunFile(Checkpoints checkpoints, Recipe recipe, Training training) {
+  RunFile(
+      Checkpoints checkpoints, Recipe recipe, Training training, Optional<HistoryFolder> history) {
     this.checkpoints = checkpoints;
     identity.put("recipe", recipe.fingerprint());
     identity.put("training", Json.write(training));
+    history.ifPresent(kept -> identity.put(HISTORY, Json.write(kept.snapshots())));
   }
 
   private Path path() {
@@ -63,7 +68,8 @@ final class RunFile {
       Map<String, Weights> snapshots,
       RunState state,
       RunLog log,
-      List<Double> memory) {
+      List<Double> memory,
+      Optional<RowHistory> history) {
     Map<String, HostTensor> tensors = new LinkedHashMap<>();
     tensors.put(PARAMETERS, host(student.parameters()));
     tensors.put(STATISTICS, host(student.statistics()));
@@ -73,6 +79,9 @@ final class RunFile {
           tensors.put(SNAPSHOT + PARAMETERS + "." + name, host(weights.parameters()));
           tensors.put(SNAPSHOT + STATISTICS + "." + name, host(weights.statistics()));
         });
+    history.ifPresent(
+        rows ->
+            rows.tensors().forEach((name, tensor) -> tensors.put(HISTORY + "." + name, tensor)));
     Map<String, String> metadata = new LinkedHashMap<>(identity);
     metadata.put(NOTES, Json.write(new Notes(state.saved(), log.soFar(), memory)));
     unbroken(
@@ -87,13 +96,15 @@ final class RunFile {
    * Puts back what was left, if anything was; returns the snapshots that were kept, by name.
    *
    * @param recall takes the module's numbers
+   * @param remember takes the history of the rows, where one is kept
    */
   Map<String, Weights> resume(
       Network student,
       FlatOptimizer optimizer,
       RunState state,
       RunLog log,
-      Consumer<List<Double>> recall) {
+      Consumer<List<Double>> recall,
+      Consumer<RowHistory> remember) {
     Map<String, Weights> snapshots = new LinkedHashMap<>();
     unbroken("written", () -> Files.createDirectories(checkpoints.folder()));
     if (Files.notExists(path())) {
@@ -120,6 +131,9 @@ final class RunFile {
     state.restore(notes.state());
     log.resume(notes.cost());
     recall.accept(notes.memory());
+    if (identity.containsKey(HISTORY)) {
+      remember.accept(unbroken("read", () -> RowHistory.from(path(), below(HISTORY + ".", file))));
+    }
     String prefix = SNAPSHOT + PARAMETERS + ".";
     for (String tensor : file.tensors().keySet()) {
       if (tensor.startsWith(prefix)) {
@@ -135,12 +149,29 @@ final class RunFile {
     return snapshots;
   }
 
-  private interface Access<T> {
+  private static Map<String, HostTensor> below(String prefix, Safetensors file) {
+    Map<String, HostTensor> found = new LinkedHashMap<>();
+    file.tensors()
+        .forEach(
+            (name, tensor) -> {
+              if (name.startsWith(prefix)) {
+                found.put(name.substring(prefix.length()), tensor);
+              }
+            });
+    return found;
+  }
+
+  /** What may fail. */
+  interface Access<T> {
     T run() throws IOException;
   }
 
   /** Reads or writes even when the thread is interrupted, which closes a file under its user; the mark is put back after. */
   private <T> T unbroken(String verb, Access<T> access) {
+    return unbroken("the state of the run in " + checkpoints.folder(), verb, access);
+  }
+
+  static <T> T unbroken(String what, String verb, Access<T> access) {
     boolean interrupted = false;
     try {
       while (true) {
@@ -153,13 +184,7 @@ final class RunFile {
       }
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "the state of the run in "
-              + checkpoints.folder()
-              + " could not be "
-              + verb
-              + ", and what was there before is untouched: "
-              + e,
-          e);
+          what + " could not be " + verb + ", and what was there before is untouched: " + e, e);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

@@ -54,6 +54,11 @@ public final class Step {
     return student;
   }
 
+  /** What was said about the batch, if it was asked for. */
+  Optional<Outputs> asked() {
+    return Optional.ofNullable(student);
+  }
+
   /**
    * The network being changed, on inputs of one's own in the place of the batch's or beside them; its gradients are recorded.
    * A network with batch statistics takes them from these inputs.

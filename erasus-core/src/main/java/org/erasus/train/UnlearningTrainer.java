@@ -2,7 +2,9 @@ package org.erasus.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -30,7 +32,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs an {@link UnlearningModule}: epochs, sweeps and batches, optimizer and schedule, validation, early stopping, the best
- * weights, checkpoints that continue bit for bit.
+ * weights, checkpoints that continue bit for bit, a history of the rows.
  *
  * <p>A batch depends on the seed and on how often its sweep came before alone, so nothing but weights, optimizer state and
  * counters need be kept to go on. Several trainers may run in parallel, each on a network of its own.
@@ -62,8 +64,8 @@ public final class UnlearningTrainer {
    *
    * @param task what to forget; its network is the teacher
    * @param module what to minimise
-   * @throws IllegalArgumentException when checkpoints are wanted of two losses without a name, or the module's numbers of
-   *     steps or batches are below 1
+   * @throws IllegalArgumentException when checkpoints are wanted of two losses without a name, the module's numbers of steps
+   *     or batches are below 1, or weights are to be kept of an epoch beyond the last
    */
   public UnlearningTrainer(UnlearningTask task, UnlearningModule module) {
     this.task = task;
@@ -82,6 +84,7 @@ public final class UnlearningTrainer {
               + " UnlearningModule.of(name, training, forget, retain)");
     }
     module.checkEverySteps().ifPresent(steps -> Check.atLeast(1, steps, "checkEverySteps"));
+    task.options().history().ifPresent(kept -> kept.requireWithin(training.maxEpochs()));
     log = RunLog.start(task, module);
     teacher = Teacher.of("teacher", task.network(), task, log);
   }
@@ -95,7 +98,7 @@ public final class UnlearningTrainer {
    * @throws DivergedException when the loss or a weight is no longer finite
    * @throws CancelledRunException when the thread is interrupted, after a checkpoint; the thread stays marked as
    *     interrupted
-   * @throws UncheckedIOException when checkpoints cannot be written, the first before any step, or not be read
+   * @throws UncheckedIOException when checkpoints or a history cannot be written, the first before any step, or not be read
    */
   public RunRecord fit(Network student) {
     try (Run run = new Run(student)) {
@@ -157,6 +160,7 @@ public final class UnlearningTrainer {
     private final BatchStream retain = stream(retainRows, "retain-order");
     private final BatchStream union = stream(forgetRows.and(retainRows), "union-order");
     private final RunState state;
+    private @Nullable RowHistory history;
     private final Map<Monitor, Double> original = new EnumMap<>(Monitor.class);
     private final Map<String, Weights> snapshots = new LinkedHashMap<>();
     private @Nullable Weights lastGood;
@@ -181,6 +185,9 @@ public final class UnlearningTrainer {
                         .map(WeightLayout.Tensor::shape)
                         .toList());
         state = new RunState();
+        if (task.options().history().isPresent()) {
+          history = RowHistory.of(forgetRows.and(retainRows));
+        }
       } catch (RuntimeException | Error e) {
         ready.release();
         throw e;
@@ -199,9 +206,14 @@ public final class UnlearningTrainer {
                 + " both: choose JOINT or CYCLE_SHORTER");
       }
       Optional<RunFile> file =
-          task.options().checkpoints().map(c -> new RunFile(c, log.recipe(), training));
+          task.options()
+              .checkpoints()
+              .map(c -> new RunFile(c, log.recipe(), training, task.options().history()));
       file.ifPresent(this::resume);
       takeGood();
+      if (state.step == 0) {
+        keepSnapshot();
+      }
       if (state.reason == null) {
         save(file); // a folder that cannot be written shows now, not after an epoch
       }
@@ -214,6 +226,7 @@ public final class UnlearningTrainer {
         state.finished = true;
         save(file);
       }
+      saveHistory();
       String reason = Objects.requireNonNull(state.reason);
       listener.ended(reason);
       LOG.info(
@@ -260,6 +273,7 @@ public final class UnlearningTrainer {
         }
       }
       endEpoch();
+      keepSnapshot();
       save(file);
     }
 
@@ -480,7 +494,12 @@ public final class UnlearningTrainer {
     private NDArray loss(Part part, Batch batch, Network.Mode how, int turn) {
       int place = part.ordinal() + turn * Part.values().length;
       Step step = new Step(batch, student, how, teacher, seeds, state.epoch, state.step, place);
-      return part.of(ready, step);
+      NDArray loss = part.of(ready, step);
+      RowHistory rows = history;
+      if (rows != null && how != Network.Mode.EVALUATE) {
+        step.asked().ifPresent(outputs -> rows.visit(batch.rows(), outputs));
+      }
+      return loss;
     }
 
     private double weight(Part part) {
@@ -684,7 +703,16 @@ public final class UnlearningTrainer {
 
     private void save(Optional<RunFile> file) {
       List<Double> numbers = ready.memory().map(UnlearningModule.Memory::numbers).orElse(List.of());
-      file.ifPresent(f -> f.save(student, optimizer, snapshots, state, log, numbers));
+      file.ifPresent(
+          f ->
+              f.save(
+                  student,
+                  optimizer,
+                  snapshots,
+                  state,
+                  log,
+                  numbers,
+                  Optional.ofNullable(history)));
     }
 
     private void resume(RunFile file) {
@@ -694,7 +722,40 @@ public final class UnlearningTrainer {
               optimizer,
               state,
               log,
-              numbers -> ready.memory().ifPresent(memory -> memory.recall(numbers))));
+              numbers -> ready.memory().ifPresent(memory -> memory.recall(numbers)),
+              rows -> history = rows));
+    }
+
+    /** Writes the weights as they are, if they are wanted of this moment. */
+    private void keepSnapshot() {
+      inHistory(
+          kept -> {
+            if (state.step == 0) {
+              RowHistory.delete(kept.folder());
+            }
+            if (kept.snapshots().contains(state.epoch)) {
+              student.save(kept.snapshotFile(state.epoch));
+            }
+          });
+    }
+
+    private void saveHistory() {
+      inHistory(kept -> Objects.requireNonNull(history).save(kept.folder()));
+    }
+
+    private void inHistory(Writing writing) {
+      task.options()
+          .history()
+          .ifPresent(
+              kept ->
+                  RunFile.unbroken(
+                      "the history of the run in " + kept.folder(),
+                      "written",
+                      () -> {
+                        Files.createDirectories(kept.folder());
+                        writing.to(kept);
+                        return kept;
+                      }));
     }
 
     @Override
@@ -707,6 +768,10 @@ public final class UnlearningTrainer {
         lastGood.close();
       }
     }
+  }
+
+  private interface Writing {
+    void to(HistoryFolder kept) throws IOException;
   }
 
   /** Which loss of the module a batch is for. */

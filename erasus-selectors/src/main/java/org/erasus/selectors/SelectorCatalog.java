@@ -24,6 +24,17 @@ public final class SelectorCatalog implements Catalog.Provider {
     all.put("beta-shapley", BetaShapley.DEFAULTS);
     all.put("memorization", Memorization.DEFAULTS);
     all.put("valuation-network", ValuationNetwork.DEFAULTS);
+    all.put("stratified-random", StratifiedRandom.DEFAULTS);
+    all.put("loss", Loss.DEFAULTS);
+    all.put("entropy", Entropy.DEFAULTS);
+    all.put("margin", Margin.DEFAULTS);
+    all.put("least-confidence", LeastConfidence.DEFAULTS);
+    all.put("bald", Bald.DEFAULTS);
+    all.put("forgetting-events", ForgettingEvents.DEFAULTS);
+    all.put("accumulated-loss", AccumulatedLoss.DEFAULTS);
+    all.put("voting", Voting.DEFAULTS);
+    all.put("weighted-fusion", WeightedFusion.DEFAULTS);
+    all.put("auto", AutoSelector.DEFAULTS);
     return all;
   }
 }

@@ -29,7 +29,13 @@ class SelectionProgressTest {
         BetaShapley.DEFAULTS.withSampling(Sampling.exactly(5)),
         Memorization.DEFAULTS.withShare(0.5).withCount(4),
         ValuationNetwork.DEFAULTS.withTraining(
-            ValuationNetwork.DEFAULTS.training().withMaxEpochs(5)));
+            ValuationNetwork.DEFAULTS.training().withMaxEpochs(5)),
+        Loss.DEFAULTS,
+        Entropy.DEFAULTS,
+        Margin.DEFAULTS,
+        LeastConfidence.DEFAULTS,
+        Voting.DEFAULTS,
+        WeightedFusion.DEFAULTS);
   }
 
   @AfterEach

@@ -22,7 +22,18 @@ class SelectorCatalogTest {
             "banzhaf",
             "beta-shapley",
             "memorization",
-            "valuation-network");
+            "valuation-network",
+            "stratified-random",
+            "loss",
+            "entropy",
+            "margin",
+            "least-confidence",
+            "bald",
+            "forgetting-events",
+            "accumulated-loss",
+            "voting",
+            "weighted-fusion",
+            "auto");
     for (String name : Catalog.selectors().names()) {
       Selector selector = Catalog.selectors().get(name);
       assertThat(selector.displayName()).isEqualTo(name);
@@ -33,8 +44,7 @@ class SelectorCatalogTest {
   void aMisspeltNameIsAnsweredWithTheNearestAndAllKnown() {
     assertThatThrownBy(() -> Catalog.selectors().get("gradient-nrom"))
         .hasMessage(
-            "no selector named \"gradient-nrom\"; did you mean \"gradient-norm\"? known: random, full,"
-                + " gradient-norm, el2n, k-center, knn-shapley, data-shapley, banzhaf, beta-shapley,"
-                + " memorization, valuation-network");
+            "no selector named \"gradient-nrom\"; did you mean \"gradient-norm\"? known: "
+                + String.join(", ", Catalog.selectors().names()));
   }
 }

@@ -193,7 +193,7 @@ public record Sisa(int shards, int slices, Vote vote, Training training, Optiona
               + " work with some of the rows");
     }
     RunLog log = RunLog.start(task, this);
-    RunOptions heard = new RunOptions(task.options().listeners(), Optional.empty());
+    RunOptions heard = task.options().heard();
     try (SisaEnsemble ensemble = open(task.network(), task.data(), heard)) {
       ensemble.records().forEach(log::include);
       SisaEnsemble.Deletion deletion = ensemble.delete(task.forgetRows());

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import java.util.List;
 import org.erasus.Batch;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
+import org.erasus.Weights;
 import org.erasus.engine.GradMode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,12 +77,40 @@ class ZooTest {
                 + " resnet9, resnet18, vgg11-bn, mobilenet-v2");
   }
 
+  /** Dropout adds no parameters, says the same in evaluation, and something else in every step. */
+  @Test
+  void aSmallCnnDropsOutWhileItTrainsAlone() {
+    float[] white = new float[28 * 28];
+    Arrays.fill(white, 1);
+    Shape image = new Shape(1, 28, 28);
+    try (Network plain = Network.of(SmallCnn.DEFAULTS.block(10), image, 3);
+        Network dropped = Network.of(SmallCnn.DEFAULTS.withDropout(0.5).block(10), image, 3);
+        UnlearningDataset one = UnlearningDataset.of(white, image, new int[] {0}, 10)) {
+      try (Weights same = plain.weights();
+          Weights own = dropped.weights()) {
+        assertThat(own.fingerprint()).isEqualTo(same.fingerprint());
+      }
+      assertThat(dropped.logits(one.rows())).isDeepEqualTo(plain.logits(one.rows()));
+      assertThat(step(plain, one, 1)).isEqualTo(step(plain, one, 2));
+      assertThat(step(dropped, one, 1)).isNotEqualTo(step(dropped, one, 2));
+    }
+  }
+
+  private static float[] step(Network network, UnlearningDataset one, long seed) {
+    try (GradMode off = GradMode.off();
+        Batch batch = one.rows().load(network.device())) {
+      return network.forward(batch, Network.Mode.TRAIN, seed).toFloatArray();
+    }
+  }
+
   @Test
   void sizesAreChecked() {
     assertThatThrownBy(() -> new Mlp(List.of(16, 0)))
         .hasMessage("hidden units must be at least 1, but was 0");
     assertThatThrownBy(() -> new SmallCnn(16, 0, 128))
         .hasMessage("filters2 must be at least 1, but was 0");
+    assertThatThrownBy(() -> SmallCnn.DEFAULTS.withDropout(1))
+        .hasMessageStartingWith("dropout must be in [0, 1)");
     assertThatThrownBy(() -> new Vgg11Bn(1)).hasMessageStartingWith("dropout must be in [0, 1)");
     assertThatThrownBy(() -> new MobileNetV2(-0.1))
         .hasMessageStartingWith("dropout must be in [0, 1)");

@@ -147,7 +147,7 @@ public final class Tuning {
     UnlearningTask task = request.task;
     long seed = round == 0 ? task.seed() : task.seeds().of("tuning", round);
     long start = System.nanoTime();
-    RunOptions heard = new RunOptions(task.options().listeners(), Optional.empty());
+    RunOptions heard = task.options().heard();
     try (Unlearned unlearned = strategy.unlearn(task.withSeed(seed).withOptions(heard))) {
       double seconds = (System.nanoTime() - start) / 1e9;
       Behaviour behaviour = behaviour(task, unlearned.network());

@@ -1,0 +1,518 @@
+package org.erasus.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.erasus.Catalog;
+import org.erasus.Coreset;
+import org.erasus.Mark;
+import org.erasus.Network;
+import org.erasus.Rows;
+import org.erasus.RunOptions;
+import org.erasus.RunRecord;
+import org.erasus.ScoringSelector;
+import org.erasus.Seeds;
+import org.erasus.SelectionTask;
+import org.erasus.Selector;
+import org.erasus.Unlearned;
+import org.erasus.UnlearningDataset;
+import org.erasus.UnlearningTask;
+import org.erasus.engine.EngineRuntime;
+import org.erasus.eval.attacks.ScoredRows;
+import org.erasus.eval.attacks.ThresholdAttacks;
+import org.erasus.eval.metrics.Differences;
+import org.erasus.eval.metrics.Evidence;
+import org.erasus.eval.metrics.GapToRetrain;
+import org.erasus.eval.metrics.Measure;
+import org.erasus.eval.metrics.NetworkOutputs;
+import org.erasus.eval.stats.Bootstrap;
+import org.erasus.eval.stats.Interval;
+import org.erasus.eval.stats.Roc;
+import org.erasus.selectors.Full;
+import org.erasus.strategies.Retrain;
+import org.erasus.train.CancelledRunException;
+import org.erasus.train.Checkpoints;
+import org.erasus.train.Listener;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Which forget rows suffice, and which retain rows protect: strategies work on shares of the forget or of the retain rows that
+ * selectors chose, and the gap of each result to a retrained network is measured on unseen rows, beside what it cost.
+ *
+ * <p>{@code random} and {@code full} are the controls of every question; the original and a second retrained network tell how
+ * large gaps are at worst and by chance. All settings are defaults. A line of JSON a run, which is not made again when it is
+ * there.
+ */
+@Command(name = "selection-study", mixinStandardHelpOptions = true)
+public final class SelectionStudy implements Callable<Integer> {
+  /** Retain rows that are looked at, drawn once a request. */
+  private static final int RETAIN_ROWS = 5000;
+
+  private static final String NOTHING = "–";
+
+  /** Of which rows some are chosen; all of the others are used. */
+  enum Side {
+    FORGET,
+    RETAIN,
+    /** Of neither. */
+    NONE
+  }
+
+  @Option(names = "--data", defaultValue = "fashion-mnist", description = "a data set by name")
+  private String data = "fashion-mnist";
+
+  @Option(names = "--data-dir", required = true, description = "folder of its original files")
+  private Path dataDir = Path.of(".");
+
+  @Option(names = "--out", required = true, description = "file of the results, JSON lines")
+  private Path out = Path.of(".");
+
+  @Option(names = "--work", required = true, description = "folder of checkpoints and histories")
+  private Path work = Path.of(".");
+
+  @Option(names = "--network", defaultValue = "small-cnn", description = "a network of the zoo")
+  private String network = "small-cnn";
+
+  @Option(
+      names = "--dropout",
+      defaultValue = "0",
+      description = "before the last layer of small-cnn, which bald needs")
+  private double dropout;
+
+  @Option(names = "--rows", defaultValue = "60000", description = "to train on, from the first")
+  private int rows;
+
+  @Option(names = "--epochs", defaultValue = "20", description = "of training")
+  private int epochs;
+
+  @Option(names = "--seeds", split = ",", defaultValue = "1,2,3", description = "a network each")
+  private long[] seeds = {};
+
+  @Option(
+      names = "--requests",
+      split = ",",
+      description = "one or more of ${COMPLETION-CANDIDATES}")
+  private List<Request> requests = List.of(Request.values());
+
+  @Option(names = "--sides", split = ",", description = "FORGET, RETAIN or both")
+  private List<Side> sides = List.of(Side.FORGET, Side.RETAIN);
+
+  @Option(
+      names = "--strategies",
+      split = ",",
+      defaultValue = "random-label,scrub,npo",
+      description = "of the catalogue")
+  private List<String> strategies = List.of();
+
+  @Option(names = "--selectors", split = ",", description = "of the catalogue; all when not given")
+  private List<String> selectors = List.of();
+
+  @Option(
+      names = "--fractions",
+      split = ",",
+      defaultValue = "0.01,0.02,0.05,0.1,0.2,0.5,1",
+      description = "of the rows to choose; 1 is full, whatever the selector")
+  private double[] fractions = {};
+
+  @Option(
+      names = "--selection-seconds",
+      defaultValue = "600",
+      description = "a selection that takes longer is given up, and those of larger shares with it")
+  private long selectionSeconds;
+
+  /**
+   * What was trained.
+   *
+   * @param data set
+   * @param network and its training
+   * @param rows trained on
+   */
+  record Setting(String data, StudyNetwork network, int rows) {}
+
+  /**
+   * What was done.
+   *
+   * @param setting what was trained
+   * @param request what was to be forgotten
+   * @param seed of everything
+   * @param side of which rows some were chosen
+   * @param selector by name
+   * @param fraction of them
+   * @param strategy by name
+   */
+  record Cell(
+      Setting setting,
+      Request request,
+      long seed,
+      Side side,
+      String selector,
+      double fraction,
+      String strategy) {}
+
+  /**
+   * What came of it.
+   *
+   * @param gap to the retrained network, as erasus-eval defines it, with its interval over rows
+   * @param tugOfWar the product of erasus-eval, likewise
+   * @param forgetAccuracy on the forget rows
+   * @param retainAccuracy on retain rows
+   * @param testAccuracy on unseen rows of the classes that remain
+   * @param attackAuc of the loss attack
+   */
+  record Found(
+      Interval gap,
+      Interval tugOfWar,
+      double forgetAccuracy,
+      double retainAccuracy,
+      double testAccuracy,
+      double attackAuc) {}
+
+  /**
+   * A result.
+   *
+   * @param cell what was done
+   * @param chosen rows
+   * @param found what came of it; absent on failure
+   * @param rowsForwardBackward of the strategy
+   * @param rowsForward of the strategy
+   * @param seconds of the strategy
+   * @param selectionSeconds of the selection, which scoring selectors make once for all shares
+   * @param failure why nothing was found
+   */
+  record Line(
+      Cell cell,
+      int chosen,
+      Optional<Found> found,
+      long rowsForwardBackward,
+      long rowsForward,
+      double seconds,
+      double selectionSeconds,
+      Optional<String> failure) {
+    String said() {
+      return String.format(
+          Locale.ROOT,
+          "%s seed %d %s %s %s %s: %s",
+          cell.request,
+          cell.seed,
+          cell.side,
+          cell.selector,
+          cell.fraction,
+          cell.strategy,
+          failure.orElseGet(() -> "gap " + found.orElseThrow().gap.estimate()));
+    }
+  }
+
+  /** Runs with options from the command line. */
+  public static void main(String[] args) {
+    EngineRuntime.start();
+    System.exit(
+        new CommandLine(new SelectionStudy())
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .execute(args));
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    JsonLines<Line> lines = JsonLines.open(out, Line.class);
+    Set<Cell> done = new HashSet<>();
+    lines.lines().forEach(line -> done.add(line.cell));
+    Setting setting = new Setting(data, new StudyNetwork(network, dropout, epochs), rows);
+    Path folder =
+        work.resolve(String.join("-", data, network, "" + dropout, "" + rows, "" + epochs));
+    Arrays.sort(fractions);
+    for (long seed : seeds) {
+      for (Request request : requests) {
+        Path own = folder.resolve("seed-" + seed);
+        Map<String, Selector> chosen =
+            StudySelectors.of(selectors, setting.network.history(own).folder(), selector -> true);
+        chosen.values().removeIf(Full.class::isInstance); // it is asked once, for all rows
+        List<Cell> todo =
+            cells(setting, request, seed, chosen.keySet())
+                .filter(cell -> !done.contains(cell))
+                .toList();
+        if (!todo.isEmpty()) {
+          try (Asked asked = new Asked(setting, request, seed, own)) {
+            for (Cell cell : todo) {
+              Line line = asked.line(cell, chosen);
+              lines.add(line, line.said());
+            }
+          }
+        }
+      }
+    }
+    return 0;
+  }
+
+  /** All there is to do, selections of one kind side by side, the controls first. */
+  private Stream<Cell> cells(Setting setting, Request request, long seed, Set<String> chosen) {
+    Stream<Cell> controls =
+        Stream.of("original", "retrained-again")
+            .map(name -> new Cell(setting, request, seed, Side.NONE, NOTHING, 1, name));
+    Stream<Cell> full =
+        Arrays.stream(fractions)
+            .filter(fraction -> fraction == 1)
+            .boxed()
+            .flatMap(
+                one ->
+                    strategies.stream()
+                        .map(s -> new Cell(setting, request, seed, Side.NONE, "full", one, s)));
+    Stream<Cell> parts =
+        sides.stream()
+            .flatMap(
+                side ->
+                    chosen.stream()
+                        .flatMap(
+                            selector ->
+                                Arrays.stream(fractions)
+                                    .filter(fraction -> fraction < 1)
+                                    .boxed()
+                                    .flatMap(
+                                        share ->
+                                            strategies.stream()
+                                                .map(
+                                                    s ->
+                                                        new Cell(
+                                                            setting, request, seed, side, selector,
+                                                            share, s)))));
+    return Stream.of(controls, full, parts).flatMap(s -> s);
+  }
+
+  /** A selection that takes too long. */
+  private static final class TooLong extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    TooLong(long seconds) {
+      super("the selection was given up after " + seconds + " s");
+    }
+  }
+
+  /** A choice of rows, or why there is none. */
+  private record Chosen(Optional<Coreset> rows, double seconds, Optional<String> failure) {}
+
+  /** A deletion request with its networks. */
+  private final class Asked implements AutoCloseable {
+    private final Request request;
+    private final long seed;
+    private final Path folder;
+    private final Retrain retrain;
+    private final UnlearningDataset rows;
+    private final Network original;
+    private final UnlearningTask task;
+    private final Rows looked;
+    private final NetworkOutputs ofOriginal;
+    private final NetworkOutputs ofRetrained;
+    private final Map<String, Coreset> ranked = new HashMap<>();
+    private final Map<String, Double> rankingSeconds = new HashMap<>();
+    private final Map<String, String> givenUp = new HashMap<>();
+    private String lastKey = "";
+    private Chosen last = new Chosen(Optional.empty(), 0, Optional.empty());
+
+    Asked(Setting setting, Request request, long seed, Path folder) throws IOException {
+      this.request = request;
+      this.seed = seed;
+      this.folder = folder;
+      retrain = new Retrain(setting.network.recipe());
+      rows = request.of(RealData.of(data, dataDir, setting.rows, seed), seed);
+      original = setting.network.trained(rows, seed, folder);
+      task = UnlearningTask.of(original, rows).withSeed(seed);
+      looked = rows.retain().sample(RETAIN_ROWS, new Seeds(seed).stream("retain-rows-looked-at"));
+      ofOriginal = outputs("original", original);
+      try (Unlearned retrained = retrained("retrained", seed + 100)) {
+        ofRetrained = outputs("retrained", retrained.network());
+      }
+    }
+
+    private Unlearned retrained(String name, long ownSeed) {
+      Checkpoints own = Checkpoints.in(folder.resolve(request + "-" + name));
+      return retrain.unlearn(
+          task.withSeed(ownSeed).withOptions(RunOptions.DEFAULTS.withCheckpoints(own)));
+    }
+
+    private NetworkOutputs outputs(String name, Network judged) {
+      return new NetworkOutputs(
+          name,
+          Map.of(
+              Mark.FORGET,
+              NetworkOutputs.score(judged, rows.forget(), "forget"),
+              Mark.RETAIN,
+              NetworkOutputs.score(judged, looked, "retain"),
+              Mark.UNSEEN,
+              NetworkOutputs.score(judged, rows.unseen(), "unseen")),
+          Optional.empty(),
+          List.of());
+    }
+
+    Line line(Cell cell, Map<String, Selector> selectors) {
+      if (cell.strategy.equals("original")) {
+        return new Line(cell, 0, Optional.of(found(ofOriginal)), 0, 0, 0, 0, Optional.empty());
+      }
+      if (cell.strategy.equals("retrained-again")) {
+        try (Unlearned again = retrained("retrained-again", seed + 200)) {
+          return line(cell, 0, 0, again);
+        }
+      }
+      Chosen chosen =
+          cell.side == Side.NONE
+              ? new Chosen(Optional.empty(), 0, Optional.empty())
+              : chosen(cell, selectors);
+      if (chosen.failure.isPresent()) {
+        return failed(cell, chosen, chosen.failure.get());
+      }
+      try (Unlearned result =
+          Catalog.strategies().get(cell.strategy).unlearn(restricted(cell.side, chosen))) {
+        int size = chosen.rows.map(Coreset::size).orElse(0);
+        return line(cell, size, chosen.seconds, result);
+      } catch (CancelledRunException ended) {
+        throw ended;
+      } catch (RuntimeException failure) {
+        return failed(cell, chosen, String.valueOf(failure.getMessage()));
+      }
+    }
+
+    private UnlearningTask restricted(Side side, Chosen chosen) {
+      if (chosen.rows.isEmpty()) {
+        return task;
+      }
+      return side == Side.FORGET
+          ? task.withForgetCoreset(chosen.rows.get())
+          : task.withRetainCoreset(chosen.rows.get());
+    }
+
+    private Line failed(Cell cell, Chosen chosen, String why) {
+      return new Line(
+          cell,
+          chosen.rows.map(Coreset::size).orElse(0),
+          Optional.empty(),
+          0,
+          0,
+          0,
+          chosen.seconds,
+          Optional.of(why));
+    }
+
+    private Line line(Cell cell, int size, double selecting, Unlearned result) {
+      RunRecord cost = result.record();
+      return new Line(
+          cell,
+          size,
+          Optional.of(found(outputs(cell.strategy, result.network()))),
+          cost.rowsForwardBackward(),
+          cost.rowsForward(),
+          cost.wall().toNanos() / 1e9,
+          selecting,
+          Optional.empty());
+    }
+
+    private Found found(NetworkOutputs outputs) {
+      Map<String, Measure> gaps =
+          new GapToRetrain()
+              .measure(
+                  new Evidence(
+                      outputs,
+                      List.of(ofRetrained),
+                      ofOriginal,
+                      List.of(),
+                      Bootstrap.DEFAULTS,
+                      seed));
+      return new Found(
+          interval(Objects.requireNonNull(gaps.get("gap-to-retrain"))),
+          interval(Objects.requireNonNull(gaps.get("tug-of-war"))),
+          accuracy(outputs.forget()),
+          accuracy(outputs.retain()),
+          accuracy(outputs.unseenOfRetainClasses()),
+          Roc.of(
+                  ThresholdAttacks.LOSS.scores(outputs.forget()),
+                  ThresholdAttacks.LOSS.scores(outputs.unseenOfForgetClasses()))
+              .auc());
+    }
+
+    private static Interval interval(Measure measure) {
+      if (measure instanceof Measure.Estimated estimated) {
+        return estimated.interval();
+      }
+      throw new IllegalStateException("a gap must be a number, but was " + measure);
+    }
+
+    private static double accuracy(ScoredRows scored) {
+      return Arrays.stream(scored.map(Differences::correct)).average().orElseThrow();
+    }
+
+    // ---- selections
+
+    /** One selection for all strategies: they follow each other. */
+    private Chosen chosen(Cell cell, Map<String, Selector> selectors) {
+      String kind = cell.side + " " + cell.selector;
+      String key = kind + " " + cell.fraction;
+      if (!key.equals(lastKey)) {
+        last = choose(cell, kind, Objects.requireNonNull(selectors.get(cell.selector)));
+        lastKey = key;
+      }
+      return last;
+    }
+
+    private Chosen choose(Cell cell, String kind, Selector selector) {
+      if (givenUp.containsKey(kind)) {
+        return new Chosen(Optional.empty(), 0, Optional.of(givenUp.get(kind)));
+      }
+      Rows candidates = cell.side == Side.FORGET ? rows.forget() : rows.retain();
+      SelectionTask wanted =
+          SelectionTask.ofShare(original, candidates, cell.fraction, seed).withListener(deadline());
+      long start = System.nanoTime();
+      try {
+        if (selector instanceof ScoringSelector && !ranked.containsKey(kind)) {
+          ranked.put(
+              kind,
+              selector.select(
+                  new SelectionTask(original, candidates, candidates.size(), seed)
+                      .withListener(deadline())));
+          rankingSeconds.put(kind, (System.nanoTime() - start) / 1e9);
+        }
+        Coreset found =
+            ranked.containsKey(kind)
+                ? Objects.requireNonNull(ranked.get(kind)).top(wanted.wanted())
+                : selector.select(wanted);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        return new Chosen(
+            Optional.of(found), rankingSeconds.getOrDefault(kind, seconds), Optional.empty());
+      } catch (CancelledRunException ended) {
+        throw ended;
+      } catch (RuntimeException failure) {
+        String why = String.valueOf(failure.getMessage());
+        if (failure instanceof TooLong) {
+          givenUp.put(kind, why);
+        }
+        return new Chosen(Optional.empty(), (System.nanoTime() - start) / 1e9, Optional.of(why));
+      }
+    }
+
+    private Listener deadline() {
+      long end = System.nanoTime() + selectionSeconds * 1_000_000_000L;
+      return new Listener() {
+        @Override
+        public void progressed(String what, long done, long total) {
+          if (System.nanoTime() > end) {
+            throw new TooLong(selectionSeconds);
+          }
+        }
+      };
+    }
+
+    @Override
+    public void close() {
+      original.close();
+      rows.close();
+    }
+  }
+}
