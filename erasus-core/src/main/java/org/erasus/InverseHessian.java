@@ -11,12 +11,15 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
 @JsonSubTypes({
+  @JsonSubTypes.Type(value = Arnoldi.class, name = "arnoldi"),
+  @JsonSubTypes.Type(value = DataInf.class, name = "data-inf"),
+  @JsonSubTypes.Type(value = EkFac.class, name = "ek-fac"),
   @JsonSubTypes.Type(value = WoodFisher.class, name = "wood-fisher"),
   @JsonSubTypes.Type(value = ConjugateGradient.class, name = "conjugate-gradient"),
   @JsonSubTypes.Type(value = Lissa.class, name = "lissa")
 })
 public sealed interface InverseHessian
-    permits ConjugateGradient, Lissa, WoodFisher {
+    permits Arnoldi, ConjugateGradient, DataInf, EkFac, Lissa, WoodFisher {
   /**
    * Solves.
    *
