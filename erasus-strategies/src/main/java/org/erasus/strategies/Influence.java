@@ -53,8 +53,7 @@ public record Influence(List<Double> scales, InverseHessian inverse, Curvature c
 
   /** α 1 to 20; Fisher information of a thousand rows of D. */
   public static final Influence DEFAULTS =
-      new Influence(
-          List.of(1.0, 2.0, 5.0, 10.0, 20.0), WoodFisher.DEFAULTS, Curvature.ALL);
+      new Influence(List.of(1.0, 2.0, 5.0, 10.0, 20.0), WoodFisher.DEFAULTS, Curvature.ALL);
 
   /** Checks the ranges. */
   public Influence {

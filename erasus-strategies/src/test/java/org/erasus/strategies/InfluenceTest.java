@@ -67,7 +67,8 @@ class InfluenceTest implements StrategyContract {
         Weights at = Weights.of(network.layout(), optimum, new float[0])) {
       network.restore(at);
       for (InverseHessian inverse :
-          List.of(new ConjugateGradient(200, 1e-7, damping), new Lissa(4000, 1000, 1, 3, damping))) {
+          List.of(
+              new ConjugateGradient(200, 1e-7, damping), new Lissa(4000, 1000, 1, 3, damping))) {
         float[] after =
             Runs.weightsAfter(
                 new Influence(List.of(1.0), inverse, Curvature.RETAIN), network, data);
