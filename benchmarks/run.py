@@ -1,6 +1,6 @@
 """Runs a benchmark in turns with plain PyTorch and writes its table into docs/performance.md.
 
-    python benchmarks/run.py training-step|strategies|gradient-norms|memory [--rounds N]
+    python benchmarks/run.py training-step|strategies|gradient-norms|memory|influence [--rounds N]
     python benchmarks/run.py precision --data-dir DIR    (the IDX files of Fashion-MNIST)
 
 needs a Python with the official torch wheel (pip install torch==2.13.0 numpy) and an otherwise idle machine. Sides take
@@ -202,6 +202,27 @@ def memory(cp, rounds):
     write("memory", "\n".join(text))
 
 
+def influence(cp, rounds):
+    found = lines(java(cp, "Influences", "--solver", "ek-fac"))[0]
+    whole = found["rows"] * found["parameters"] * 4 / 2**30
+    product = 1000 * found["stages"]["products with gradients"] / found["rows"]
+    text = [
+        "## Influence",
+        "",
+        f"`python benchmarks/run.py influence`; `influence` of {found['rows']:,} rows of 3×32×32 over all {found['parameters'] / 1e6:.2f} M parameters of a ResNet-9 on",
+        f"the loss of 200 of them, by EK-FAC with drawn classes of {found['hessian_rows']:,} rows; one run. {java_side()}.",
+        "",
+        "| stage | s |",
+        "|---|---|",
+        *[f"| {stage} | {seconds:.0f} |" for stage, seconds in found["stages"].items()],
+        f"| whole | {found['seconds']:.0f} |",
+        "",
+        f"A row's product takes {product:.1f} ms. The process held {found['resident_before_mib']:.0f} MiB before and {found['peak_mib']:.0f} MiB at most; the gradients of",
+        f"all rows would be {whole:.0f} GiB.",
+    ]
+    write("influence", "\n".join(text))
+
+
 def precision(cp, data_dir):
     found = lines(java(cp, "PrecisionAccuracy", "--data-dir", data_dir))
     differences = [f["bf16"] - f["fp32"] for f in found]
@@ -222,11 +243,11 @@ def precision(cp, data_dir):
 
 if __name__ == "__main__":
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("benchmark", choices=["training-step", "strategies", "gradient-norms", "memory", "precision"])
+    p.add_argument("benchmark", choices=["training-step", "strategies", "gradient-norms", "memory", "influence", "precision"])
     p.add_argument("--rounds", type=int, default=9)
     p.add_argument("--data-dir")
     args = p.parse_args()
     if args.benchmark == "precision":
         precision(class_path(), args.data_dir or p.error("precision needs --data-dir"))
     else:
-        {"training-step": training_step, "strategies": strategies, "gradient-norms": gradient_norms, "memory": memory}[args.benchmark](class_path(), args.rounds)
+        {"training-step": training_step, "strategies": strategies, "gradient-norms": gradient_norms, "memory": memory, "influence": influence}[args.benchmark](class_path(), args.rounds)

@@ -53,7 +53,7 @@ public record ConjugateGradient(int iterations, double tolerance, double damping
                     + damping
                     + " I)p = "
                     + curvature
-                    + ": use a larger damping, or wood-fisher, whose matrix is positive");
+                    + ": use a larger damping, or wood-fisher, data-inf or ek-fac, whose matrices are positive");
           }
           TorchOps.addInPlace(x, p, now / curvature);
           TorchOps.addInPlace(r, hp, -now / curvature);

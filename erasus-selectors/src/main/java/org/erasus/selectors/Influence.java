@@ -30,7 +30,8 @@ import org.erasus.engine.TorchOps;
  *
  * <p><b>Sign.</b> As in the paper, the influence is the derivative of the mean target loss by the weight of the row. Above 0:
  * more of this row would raise the loss, so it does harm; leaving it out of the n rows of a mean loss changes the target loss
- * by about −influence_i/n. Below 0: the row helps. {@link Prefer} says which rows score high.
+ * by about −influence_i/n, and by what fewer rows against the same weight decay do, which is alike for all. Below 0: the row
+ * helps. {@link Prefer} says which rows score high.
  *
  * <p>One solve serves all candidates; then the products of x = (H + λI)⁻¹ g_target with their gradients come from what every
  * layer takes and the gradient at its output, one pass a batch and no gradient of a row. λ is the solver's damping, which
