@@ -1,6 +1,6 @@
 """Runs a benchmark in turns with plain PyTorch and writes its table into docs/performance.md.
 
-    python benchmarks/run.py training-step|strategies|gradient-norms|memory|peak [--rounds N]
+    python benchmarks/run.py training-step|strategies|gradient-norms|memory|influence|peak [--rounds N]
     python benchmarks/run.py precision --data-dir DIR    (the IDX files of Fashion-MNIST)
     python benchmarks/run.py knn-shapley [--rounds N] [--pydvl-python PYTHON]    (one with pyDVL 0.10.0, which asks for numpy below 2)
 
@@ -239,6 +239,27 @@ def memory(cp, rounds):
     write("memory", "\n".join(text))
 
 
+def influence(cp, rounds):
+    found = lines(java(cp, "Influences", "--solver", "ek-fac"))[0]
+    whole = found["rows"] * found["parameters"] * 4 / 2**30
+    product = 1000 * found["stages"]["products with gradients"] / found["rows"]
+    text = [
+        "## Influence",
+        "",
+        f"`python benchmarks/run.py influence`; `influence` of {found['rows']:,} rows of 3×32×32 over all {found['parameters'] / 1e6:.2f} M parameters of a ResNet-9 on",
+        f"the loss of 200 of them, by EK-FAC with drawn classes of {found['hessian_rows']:,} rows; one run. {java_side()}.",
+        "",
+        "| stage | s |",
+        "|---|---|",
+        *[f"| {stage} | {seconds:.0f} |" for stage, seconds in found["stages"].items()],
+        f"| whole | {found['seconds']:.0f} |",
+        "",
+        f"A row's product takes {product:.1f} ms. The process held {found['resident_before_mib']:.0f} MiB before and {found['peak_mib']:.0f} MiB at most; the gradients of",
+        f"all rows would be {whole:.0f} GiB.",
+    ]
+    write("influence", "\n".join(text))
+
+
 def precision(cp, data_dir):
     found = lines(java(cp, "PrecisionAccuracy", "--data-dir", data_dir))
     differences = [f["bf16"] - f["fp32"] for f in found]
@@ -300,6 +321,7 @@ if __name__ == "__main__":
         "strategies": lambda: strategies(class_path(), args.rounds, args.only),
         "gradient-norms": lambda: gradient_norms(class_path(), args.rounds),
         "memory": lambda: memory(class_path(), args.rounds),
+        "influence": lambda: influence(class_path(), args.rounds),
         "peak": lambda: peak(args.rounds),
         "precision": lambda: precision(class_path(), args.data_dir or p.error("precision needs --data-dir")),
         "knn-shapley": lambda: knn_shapley(class_path(), args.rounds, args.pydvl_python),

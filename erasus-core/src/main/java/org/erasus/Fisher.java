@@ -97,17 +97,13 @@ public final class Fisher {
       total = network.parameters().zerosLike();
       total.attach(scope);
     }
-    double weights = 0;
     for (Rows piece : rows.batches(batchSize)) {
       try (Batch batch = piece.load(network.device())) {
         part.add(total, network, batch);
       }
-      for (int position : piece.positions()) {
-        weights += rows.data().weight(position);
-      }
     }
     try (GradMode off = GradMode.off()) {
-      return total.divi((float) weights);
+      return total.divi((float) rows.totalWeight());
     }
   }
 
@@ -122,23 +118,18 @@ public final class Fisher {
 
   private static void addExpected(NDArray total, Network network, Batch batch) {
     for (int c = 0; c < network.classes(); c++) {
-      int wanted = c;
-      addSquares(
-          total,
-          network,
-          batch,
-          (z, rows) -> {
-            NDArray times =
-                z.stopGradient()
-                    .softmax(1)
-                    .get(":, " + wanted)
-                    .mul(rows.weights())
-                    .sqrt()
-                    .stopGradient();
-            NDArray labels = rows.labels().zerosLike().addi(wanted);
-            return TorchOps.crossEntropyRows(z, labels).mul(times);
-          });
+      addSquares(total, network, batch, ofClass(c));
     }
+  }
+
+  /** The loss of a row as if it were of a class, times √(w p_c): squared, it counts as the expectation over classes does. */
+  static RowGradients.RowLoss ofClass(int c) {
+    return (z, rows) -> {
+      NDArray times =
+          z.stopGradient().softmax(1).get(":, " + c).mul(rows.weights()).sqrt().stopGradient();
+      NDArray labels = rows.labels().zerosLike().addi(c);
+      return TorchOps.crossEntropyRows(z, labels).mul(times);
+    };
   }
 
   private static void addSquares(
@@ -147,8 +138,7 @@ public final class Fisher {
         network,
         batch,
         loss,
-        (visit, pass, gradient) ->
-            visit.layer().sumOfSquaredGradients(pass, visit.input().stopGradient(), gradient),
+        RowGradients::ofSquares,
         (tensor, sum) -> {
           try (NDArray part = TorchOps.view(total, tensor.offset(), tensor.shape())) {
             part.addi(sum);

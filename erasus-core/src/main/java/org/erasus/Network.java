@@ -685,6 +685,11 @@ public final class Network implements AutoCloseable {
     throw new IllegalArgumentException("the array is not a parameter of this network");
   }
 
+  /** The view of θ that is a trainable tensor, borrowed. */
+  NDArray viewOf(WeightLayout.Tensor tensor) {
+    return bound.trainable()[layout().trainable().indexOf(tensor)];
+  }
+
   /**
    * Σ_i w_i ∇CE_i over some rows, with their signs, in evaluation mode; the weights w are 1 unless a coreset sets them.
    *

@@ -7,8 +7,8 @@ import org.erasus.nn.ForwardPass;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a network, as it is now, says about some rows, as plain arrays. Each quantity is computed at most once, in evaluation
- * mode; the network must not change while the probe is asked.
+ * What a network, as it is now, says about some rows, as plain arrays. Each quantity is computed at most once, those with
+ * an argument at every call, in evaluation mode; the network must not change while the probe is asked.
  *
  * <p>Within a run, give the run's log, which takes down what the probe costs.
  *
@@ -185,6 +185,26 @@ public final class Probe {
       }
     }
     return gradientNorms;
+  }
+
+  /**
+   * ⟨∇_θ loss_i, v⟩ of each row (N), without the gradient of any row: see {@link RowGradients#dots}.
+   *
+   * @param v (P), in the order of the network's parameters
+   * @throws UnsupportedOperationException for parameters outside the layers that can tell, naming the layer
+   */
+  public double[] gradientDots(NDArray v) {
+    double[] dots =
+        RowGradients.dots(
+            network,
+            rows,
+            v,
+            GRADIENT_BATCH,
+            done -> reporter.progressed("products with gradients", done, rows.size()));
+    if (log != null) {
+      log.forwardBackward(rows.size());
+    }
+    return dots;
   }
 
   private void countForward() {

@@ -5,15 +5,21 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
+import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.TorchOps;
+import org.erasus.nn.Compute;
 import org.erasus.nn.ForwardPass;
 
 /**
@@ -21,6 +27,8 @@ import org.erasus.nn.ForwardPass;
  * backward pass of the summed loss gives every row's gradient at every layer's output, and each layer knows the rest.
  */
 public final class RowGradients {
+  private static final int BATCH = 64;
+
   private RowGradients() {}
 
   /**
@@ -38,7 +46,7 @@ public final class RowGradients {
       ofLayers(
           network,
           batch,
-          (z, b) -> TorchOps.crossEntropyRows(z, b.labels()),
+          RowGradients::crossEntropy,
           RowGradients::ofRows,
           (tensor, gradients) ->
               parts[network.layout().trainable().indexOf(tensor)] =
@@ -51,6 +59,97 @@ public final class RowGradients {
     }
   }
 
+  /**
+   * ⟨∇_θ CE_i, v⟩ of each row; the weights of the rows do not count. One pass forward and back to the outputs of the layers
+   * and a second pass through each layer for a batch, whatever the number of parameters: a layer is linear in them, so its
+   * share is the product of the gradient at its output with what it gives when v stands in the place of its parameters.
+   *
+   * @param v (P), in the order of the network's parameters
+   * @return one number a row
+   * @throws UnsupportedOperationException for parameters outside the layers that can tell, naming the layer
+   */
+  public static double[] dots(Network network, Rows rows, NDArray v) {
+    return dots(network, rows, v, BATCH, done -> {});
+  }
+
+  static double[] dots(Network network, Rows rows, NDArray v, int batchSize, LongConsumer done) {
+    network.requireFit(rows.data());
+    if (!v.getShape().equals(network.parameters().getShape())) {
+      throw new IllegalArgumentException(
+          "v must have the shape of the parameters, "
+              + network.parameters().getShape()
+              + ", but has "
+              + v.getShape());
+    }
+    double[] dots = new double[rows.size()];
+    int at = 0;
+    for (Rows piece : rows.batches(batchSize)) {
+      try (Batch batch = piece.load(network.device());
+          GradMode off = GradMode.off()) {
+        Backward backward = backward(network, batch, RowGradients::crossEntropy);
+        for (int i = 0; i < backward.gradients().size(); i++) {
+          double[] part = dots(network, backward, i, v);
+          for (int b = 0; b < part.length; b++) {
+            dots[at + b] += part[b];
+          }
+          backward.gradients().get(i).close();
+        }
+      }
+      at += piece.size();
+      done.accept(at);
+    }
+    return dots;
+  }
+
+  /** ⟨∂loss_i/∂w, v⟩ of every row for the parameters w of one layer. */
+  static double[] dots(Network network, Backward backward, int layer, NDArray v) {
+    ForwardPass.Visit visit = backward.visits().get(layer);
+    try (NDManager scope = EngineRuntime.newManager()) {
+      ForwardPass along = backward.with(network, visit, scope, p -> view(v, p, scope));
+      NDArray y = visit.layer().output(along, visit.input().stopGradient());
+      y.attach(scope);
+      return TorchOps.rowDots(y, backward.gradients().get(layer)).toDoubleArray();
+    }
+  }
+
+  /** Adds Σ_i s_i ∂loss_i/∂w to a vector of all parameters, for the parameters w of one layer; recording must be off. */
+  static void addSum(Network network, Backward backward, int layer, float[] shares, NDArray total) {
+    ForwardPass.Visit visit = backward.visits().get(layer);
+    NDArray gradient = backward.gradients().get(layer);
+    try (NDManager scope = EngineRuntime.newManager()) {
+      NDArray weighted;
+      try (NDArray window = scope.create(shares)) {
+        long[] alike = new long[gradient.getShape().dimension()];
+        Arrays.fill(alike, 1);
+        alike[0] = shares.length;
+        weighted = window.duplicate().reshape(alike).mul(gradient);
+      }
+      List<WeightLayout.Tensor> tensors = backward.tensors(network, visit);
+      NDArray[] sums;
+      try (GradMode on = GradMode.on()) {
+        ForwardPass again = backward.with(network, visit, scope, network::viewOf);
+        NDArray y = visit.layer().output(again, visit.input().stopGradient());
+        y.attach(scope);
+        NDArray[] own = tensors.stream().map(network::viewOf).toArray(NDArray[]::new);
+        sums = TorchOps.gradients(y.mul(weighted).sum(), own, false, false);
+      }
+      for (int i = 0; i < sums.length; i++) {
+        TorchOps.addInPlace(view(total, tensors.get(i), scope), sums[i], 1);
+      }
+    }
+  }
+
+  /** The place of a parameter in a vector of all. */
+  static NDArray view(NDArray v, WeightLayout.Tensor tensor, NDManager scope) {
+    NDArray view = TorchOps.view(v, tensor.offset(), tensor.shape());
+    view.attach(scope);
+    return view;
+  }
+
+  static NDArray crossEntropy(NDArray logits, Batch batch) {
+    return TorchOps.crossEntropyRows(logits, batch.labels());
+  }
+
   /** What a layer tells about a batch, by parameter. */
   interface OfLayer {
     Map<Parameter, NDArray> of(ForwardPass.Visit visit, ForwardPass pass, NDArray gradient);
@@ -60,6 +159,12 @@ public final class RowGradients {
   static Map<Parameter, NDArray> ofRows(
       ForwardPass.Visit visit, ForwardPass pass, NDArray gradient) {
     return visit.layer().rowGradients(pass, visit.input().stopGradient(), gradient);
+  }
+
+  /** The squares of the gradients of the rows, summed. */
+  static Map<Parameter, NDArray> ofSquares(
+      ForwardPass.Visit visit, ForwardPass pass, NDArray gradient) {
+    return visit.layer().sumOfSquaredGradients(pass, visit.input().stopGradient(), gradient);
   }
 
   /**
@@ -74,21 +179,10 @@ public final class RowGradients {
       OfLayer told,
       BiConsumer<WeightLayout.Tensor, NDArray> sink) {
     Backward backward = backward(network, batch, loss);
-    ForwardPass pass = backward.pass();
     try (GradMode off = GradMode.off()) {
       for (int i = 0; i < backward.gradients().size(); i++) {
-        NDArray gradient = backward.gradients().get(i);
-        told.of(backward.visits().get(i), pass, gradient)
-            .forEach(
-                (parameter, value) -> {
-                  if (parameter.requiresGradient()) {
-                    NDArray array =
-                        Objects.requireNonNull(pass.getValue(parameter, network.device(), false));
-                    sink.accept(network.tensorOf(array), value);
-                  }
-                  value.close();
-                });
-        gradient.close();
+        backward.tell(network, i, told, sink);
+        backward.gradients().get(i).close();
       }
     }
   }
@@ -109,7 +203,47 @@ public final class RowGradients {
   }
 
   /** The layers of a pass that take part in training, and the gradient of its loss at the output of each. */
-  record Backward(ForwardPass pass, List<ForwardPass.Visit> visits, List<NDArray> gradients) {}
+  record Backward(ForwardPass pass, List<ForwardPass.Visit> visits, List<NDArray> gradients) {
+    /** The places of the parameters of a layer that are trained, in its order. */
+    List<WeightLayout.Tensor> tensors(Network network, ForwardPass.Visit visit) {
+      return visit.layer().layerParameters().stream()
+          .filter(Parameter::requiresGradient)
+          .map(parameter -> network.tensorOf(value(network, parameter)))
+          .toList();
+    }
+
+    private NDArray value(Network network, Parameter parameter) {
+      return Objects.requireNonNull(pass.getValue(parameter, network.device(), false));
+    }
+
+    /** Hands over what a layer tells, tensor by tensor, borrowed: it is closed after the call. */
+    void tell(
+        Network network, int layer, OfLayer told, BiConsumer<WeightLayout.Tensor, NDArray> sink) {
+      told.of(visits.get(layer), pass, gradients.get(layer))
+          .forEach(
+              (parameter, value) -> {
+                if (parameter.requiresGradient()) {
+                  sink.accept(network.tensorOf(value(network, parameter)), value);
+                }
+                value.close();
+              });
+    }
+
+    /** A pass through one layer with other values for its trained parameters, in 32 bits. */
+    ForwardPass with(
+        Network network,
+        ForwardPass.Visit visit,
+        NDManager scope,
+        Function<WeightLayout.Tensor, NDArray> values) {
+      Map<Parameter, NDArray> arrays = new HashMap<>();
+      for (Parameter parameter : visit.layer().layerParameters()) {
+        NDArray own = value(network, parameter);
+        arrays.put(
+            parameter, parameter.requiresGradient() ? values.apply(network.tensorOf(own)) : own);
+      }
+      return new ForwardPass(scope, arrays, Compute.DEFAULTS, false, 0, false, Optional.empty());
+    }
+  }
 
   /** A loss of every row. */
   interface RowLoss {
@@ -132,26 +266,29 @@ public final class RowGradients {
   }
 
   private static float[] squaredNorms(Network network, Batch batch) {
-    Backward backward =
-        backward(network, batch, (z, rows) -> TorchOps.crossEntropyRows(z, rows.labels()));
-    List<NDArray> gradients = backward.gradients();
+    Backward backward = backward(network, batch, RowGradients::crossEntropy);
+    float[] sum = new float[batch.size()];
     try (GradMode off = GradMode.off()) {
-      NDArray sum = null;
-      for (int i = 0; i < gradients.size(); i++) {
-        ForwardPass.Visit visit = backward.visits().get(i);
-        NDArray layer =
+      for (int i = 0; i < backward.gradients().size(); i++) {
+        float[] layer = squaredNorms(backward, i);
+        for (int b = 0; b < sum.length; b++) {
+          sum[b] += layer[b];
+        }
+        backward.gradients().get(i).close();
+      }
+    }
+    return sum;
+  }
+
+  /** ‖∂loss_i/∂(parameters of one layer)‖₂² of every row. */
+  static float[] squaredNorms(Backward backward, int layer) {
+    ForwardPass.Visit visit = backward.visits().get(layer);
+    try (NDArray input = visit.input().stopGradient();
+        NDArray norms =
             visit
                 .layer()
-                .squaredGradientNorms(
-                    backward.pass(), visit.input().stopGradient(), gradients.get(i));
-        sum = sum == null ? layer : sum.addi(layer);
-        gradients.get(i).close();
-      }
-      if (sum == null) {
-        throw new UnsupportedOperationException(
-            "the network has no layers that can be looked into");
-      }
-      return sum.toFloatArray();
+                .squaredGradientNorms(backward.pass(), input, backward.gradients().get(layer))) {
+      return norms.toFloatArray();
     }
   }
 

@@ -54,6 +54,11 @@ public final class Rows {
     return Arrays.stream(positions).map(data::label).toArray();
   }
 
+  /** Σ w of the rows, their number unless a coreset sets weights. */
+  public double totalWeight() {
+    return Arrays.stream(positions).mapToDouble(data::weight).sum();
+  }
+
   /** The rows at some indices of this view, in that order. */
   public Rows take(int... indices) {
     return new Rows(data, Arrays.stream(indices).map(i -> positions[i]).toArray());

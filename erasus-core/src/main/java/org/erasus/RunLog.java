@@ -10,7 +10,7 @@ import org.erasus.engine.EngineRuntime;
 import org.erasus.train.EpochRecord;
 
 /** Takes down what a run costs while it goes on. */
-public final class RunLog {
+public final class RunLog implements Effort {
   private final String name;
   private final Recipe recipe;
   private final String device;
@@ -40,7 +40,7 @@ public final class RunLog {
     return recipe;
   }
 
-  /** Counts rows that went forward and backward. */
+  @Override
   public void forwardBackward(long rows) {
     forwardBackward += rows;
   }
@@ -115,6 +115,7 @@ public final class RunLog {
   }
 
   /** Takes down what was found or chosen, to stand in the record beside the reason of the end. */
+  @Override
   public void remark(String text) {
     remarks.add(text);
   }

@@ -163,7 +163,10 @@ class FisherTest {
     }
   }
 
-  /** Of every row and class, a backward pass: Σ_c p_c (∂CE_c)², |∂‖z‖|, |∂‖z‖²|, and the gradients themselves. */
+  /**
+   * Of every row and class, a backward pass: Σ_c p_c (∂CE_c)², |∂‖z‖|, |∂‖z‖²|, the gradients themselves, and their products
+   * with v.
+   */
   @ParameterizedTest
   @MethodSource("blocks")
   void theOtherQuantitiesEqualLoopsToo(Supplier<Block> block) {
@@ -177,6 +180,9 @@ class FisherTest {
       double[] norm = new double[p];
       double[] squaredNorm = new double[p];
       float[] all = RowGradients.of(network, rows, scope).toFloatArray();
+      NDArray v = direction(p, scope);
+      double[] dots = RowGradients.dots(network, rows, v, 4, done -> {});
+      float[] along = v.toFloatArray();
       for (int i = 0; i < rows.size(); i++) {
         double weight = weighted.weight(i) / (rows.size() - 2 + 3.25);
         try (Batch batch = rows.take(i).load(network.device());
@@ -192,6 +198,10 @@ class FisherTest {
                 assertThat(all[i * p + j]).isCloseTo(g[j], within(1e-6f + 1e-4f * Math.abs(g[j])));
               }
             }
+            if (c == weighted.label(i)) {
+              assertThat(dots[i]).isCloseTo(dot(g, along), within(1e-4 * size(g) * size(along)));
+              assertThat(Math.abs(dot(g, along))).isGreaterThan(1e-3 * size(g));
+            }
           }
           NDArray z = network.forward(batch, Network.Mode.EVALUATE, 0);
           addSizes(squaredNorm, weight, gradient(network, z.square().sum()));
@@ -204,6 +214,29 @@ class FisherTest {
       assertClose(
           Fisher.sensitivity(network, rows, Fisher.Output.SQUARED_NORM, scope), squaredNorm);
     }
+  }
+
+  private static NDArray direction(int p, NDManager scope) {
+    SplittableRandom random = new Seeds(2).stream("direction");
+    float[] values = new float[p];
+    for (int j = 0; j < p; j++) {
+      values[j] = (float) random.nextDouble(-1, 1);
+    }
+    try (NDArray window = scope.create(values)) {
+      return window.duplicate();
+    }
+  }
+
+  private static double dot(float[] a, float[] b) {
+    double sum = 0;
+    for (int j = 0; j < a.length; j++) {
+      sum += (double) a[j] * b[j];
+    }
+    return sum;
+  }
+
+  private static double size(float[] a) {
+    return Math.sqrt(dot(a, a));
   }
 
   private static float[] gradient(Network network, NDArray loss) {

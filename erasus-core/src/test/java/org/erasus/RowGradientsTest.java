@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.norm.BatchNorm;
 import java.util.List;
+import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.TorchOps;
 import org.erasus.nn.BatchNorm2d;
@@ -92,6 +94,17 @@ class RowGradientsTest {
       assertThatThrownBy(() -> RowGradients.norms(network, data.rows(), 2, done -> {}))
           .isInstanceOf(UnsupportedOperationException.class)
           .hasMessageContaining("frozen as a whole, but of " + List.of("weight", "bias"));
+    }
+  }
+
+  @Test
+  void productsWithAVectorOfAnotherLengthAreRefused() {
+    try (UnlearningDataset data = data();
+        Network network = Network.of(block(Conv2d.of(4, 3, 1, 1)), SHAPE, 1);
+        NDManager scope = EngineRuntime.newManager()) {
+      assertThatThrownBy(() -> RowGradients.dots(network, data.rows(), scope.zeros(new Shape(3))))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("v must have the shape of the parameters");
     }
   }
 }

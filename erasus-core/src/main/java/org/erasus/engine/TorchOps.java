@@ -548,6 +548,79 @@ public final class TorchOps {
     return batchNormalisation("batch_norm_rows", a, d, runningMean, runningVar, epsilon);
   }
 
+  // ---- layers as matrices at every position
+
+  /** What a linear layer takes at each position, (B, …, D) → (B, T, D), with a 1 at the end of each for a bias. */
+  public static NDArray linearInputs(NDArray a, boolean bias) {
+    try (IValue va = value(a);
+        IValue b = IValue.from(bias)) {
+      return take(OPS.run("linear_inputs", va, b), manager(a));
+    }
+  }
+
+  /** What a linear layer gives, or its gradient, at each position, (B, …, O) → (B, T, O). */
+  public static NDArray linearOutputs(NDArray d) {
+    return unary("linear_outputs", d);
+  }
+
+  /** What a convolution with one group takes at each position, (B, C, H, W) → (B, T, C·k·k), with a 1 at the end for a bias. */
+  public static NDArray convInputs(
+      NDArray a, long kernel, long stride, long padding, boolean bias) {
+    try (IValue va = value(a);
+        IValue k = IValue.from(kernel);
+        IValue s = IValue.from(stride);
+        IValue p = IValue.from(padding);
+        IValue b = IValue.from(bias)) {
+      return take(OPS.run("conv_inputs", va, k, s, p, b), manager(a));
+    }
+  }
+
+  /** What a convolution gives, or its gradient, at each position, (B, O, H, W) → (B, T, O). */
+  public static NDArray convOutputs(NDArray d) {
+    return unary("conv_outputs", d);
+  }
+
+  /** c ← c + Σ x xᵀ over the vectors of x, (I, I) and (…, I). */
+  public static void addGramInPlace(NDArray c, NDArray x) {
+    try (IValue vc = value(c);
+        IValue vx = value(x)) {
+      OPS.run("add_gram_", vc, vx).close();
+    }
+  }
+
+  /**
+   * Σ_i (U_Oᵀ ∂W_i U_I)² entry by entry, ∂W_i = Σ_t d_it a_itᵀ.
+   *
+   * @param a (B, T, I)
+   * @param d (B, T, O)
+   * @param ofInputs U_I, (I, I)
+   * @param ofOutputs U_O, (O, O)
+   * @return (O, I)
+   */
+  public static NDArray rotatedSquares(NDArray a, NDArray d, NDArray ofInputs, NDArray ofOutputs) {
+    try (IValue va = value(a);
+        IValue vd = value(d);
+        IValue ui = value(ofInputs);
+        IValue uo = value(ofOutputs)) {
+      return take(OPS.run("rotated_squares", va, vd, ui, uo), manager(a));
+    }
+  }
+
+  /** Eigenvalues, from the smallest, and eigenvectors in columns, of a symmetric matrix. */
+  public static NDArray[] symmetricEigen(NDArray a) {
+    try (IValue va = value(a);
+        IValue result = OPS.run("symmetric_eigen", va)) {
+      return result.toTensorArray(manager(a));
+    }
+  }
+
+  // ---- gradients of each row against a vector
+
+  /** Σ of y ⊙ d over each row, in 64 bits, (B, …) and (B, …) → (B). */
+  public static NDArray rowDots(NDArray y, NDArray d) {
+    return binary("row_dots", y, d);
+  }
+
   // ---- gradients of each row, squared and summed over the rows: Σ_i (∂loss_i/∂w)²
 
   /** Σ_i (∂W_i)² for a linear layer, (B, …, D) and (B, …, O) → (O, D). */

@@ -94,6 +94,12 @@ public final class BatchNorm2d extends AbstractBlock implements Layer {
     return Map.of(gamma, ofGamma, beta, TorchOps.biasRows(gradient));
   }
 
+  /** Only with fixed statistics, as {@link #squaredGradientNorms}. */
+  @Override
+  public NDArray output(ParameterStore store, NDArray input) {
+    return forward(store, new NDList(input), false).singletonOrThrow();
+  }
+
   @Override
   protected void prepare(Shape[] inputs) {
     Shape channels = new Shape(inputs[0].get(1));

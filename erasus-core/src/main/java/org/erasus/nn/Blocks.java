@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.erasus.engine.TorchOps;
@@ -155,6 +156,18 @@ public final class Blocks {
 
   private record DjlLinear(Block block) implements Layer {
     @Override
+    public Optional<Unfolded> unfolded(NDArray input, NDArray gradient) {
+      boolean bias = block.getDirectParameters().size() > 1;
+      return Optional.of(
+          new Unfolded(TorchOps.linearInputs(input, bias), TorchOps.linearOutputs(gradient)));
+    }
+
+    @Override
+    public NDArray output(ParameterStore store, NDArray input) {
+      return block.forward(store, new NDList(input), false).singletonOrThrow();
+    }
+
+    @Override
     public List<Parameter> layerParameters() {
       return block.getDirectParameters().values();
     }
@@ -194,6 +207,11 @@ public final class Blocks {
   }
 
   private record DjlBatchNorm(Block block) implements Layer {
+    @Override
+    public NDArray output(ParameterStore store, NDArray input) {
+      return block.forward(store, new NDList(input), false).singletonOrThrow();
+    }
+
     @Override
     public List<Parameter> layerParameters() {
       return block.getDirectParameters().values();
@@ -237,6 +255,20 @@ public final class Blocks {
   }
 
   private record DjlConv2d(Block block, DjlFields.Square sizes) implements Layer {
+    @Override
+    public Optional<Unfolded> unfolded(NDArray input, NDArray gradient) {
+      boolean bias = block.getDirectParameters().size() > 1;
+      return Optional.of(
+          new Unfolded(
+              TorchOps.convInputs(input, sizes.kernel(), sizes.stride(), sizes.padding(), bias),
+              TorchOps.convOutputs(gradient)));
+    }
+
+    @Override
+    public NDArray output(ParameterStore store, NDArray input) {
+      return block.forward(store, new NDList(input), false).singletonOrThrow();
+    }
+
     @Override
     public List<Parameter> layerParameters() {
       return block.getDirectParameters().values();

@@ -131,6 +131,21 @@ public final class Conv2d extends AbstractBlock implements Layer, Described {
   }
 
   @Override
+  public Optional<Unfolded> unfolded(NDArray input, NDArray gradient) {
+    return depthwise
+        ? Optional.empty()
+        : Optional.of(
+            new Unfolded(
+                TorchOps.convInputs(input, kernel, stride, padding, bias.isPresent()),
+                TorchOps.convOutputs(gradient)));
+  }
+
+  @Override
+  public NDArray output(ParameterStore store, NDArray input) {
+    return forward(store, new NDList(input), false).singletonOrThrow();
+  }
+
+  @Override
   protected void prepare(Shape[] inputs) {
     long channels = inputs[0].get(1);
     if (depthwise && channels != filters) {

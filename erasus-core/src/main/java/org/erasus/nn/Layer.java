@@ -6,6 +6,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A layer with parameters that knows each row's share of their gradient from what went in and the gradient of what came
@@ -40,6 +41,47 @@ public interface Layer {
    */
   Map<Parameter, NDArray> sumOfSquaredGradients(
       ParameterStore store, NDArray input, NDArray gradient);
+
+  /**
+   * What the layer gives. Linear in the parameters that take part in training, all together and without anything added, so
+   * that ⟨∂loss_i/∂w, v⟩ is ⟨d_i, what the layer gives with v in the place of w⟩.
+   *
+   * @param store gives the values of parameters and statistics
+   * @param input (B, …) what the layer took
+   * @return (B, …) of the shape of its output, in the manager of the input
+   * @throws UnsupportedOperationException when the layer is not linear, or cannot tell
+   */
+  default NDArray output(ParameterStore store, NDArray input) {
+    throw new UnsupportedOperationException(
+        getClass().getName()
+            + " tells the size of its rows' gradients, but not their products with a vector");
+  }
+
+  /**
+   * A layer as one matrix W (O, I) at every position t: ∂loss_i/∂W = Σ_t d_it a_itᵀ. W is the layer's first parameter, its
+   * later dimensions laid flat, and beside it as a last column the second one, if there is one.
+   *
+   * @param inputs a, (B, T, I), with a 1 at the end of each where there is a second parameter
+   * @param gradients d, (B, T, O)
+   */
+  record Unfolded(NDArray inputs, NDArray gradients) implements AutoCloseable {
+    @Override
+    public void close() {
+      inputs.close();
+      gradients.close();
+    }
+  }
+
+  /**
+   * The layer as one matrix at every position; empty when it is none.
+   *
+   * @param input (B, …) what the layer took
+   * @param gradient (B, …) of the summed loss at the layer's output
+   * @return in the manager of the input and the gradient
+   */
+  default Optional<Unfolded> unfolded(NDArray input, NDArray gradient) {
+    return Optional.empty();
+  }
 
   /**
    * ∂loss_i/∂w of every row and every parameter w of this layer that takes part in training. B times the size of the

@@ -8,6 +8,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import java.util.Map;
+import java.util.Optional;
 import org.erasus.engine.TorchOps;
 
 /** A fully connected layer, y = x·Wᵀ + b: (B, D) → (B, O). Parameters {@code weight} (O, D) and {@code bias} (O). */
@@ -63,6 +64,17 @@ public final class Linear extends AbstractBlock implements Layer {
       ParameterStore store, NDArray input, NDArray gradient) {
     return Map.of(
         weight, TorchOps.linearRows(input, gradient), bias, TorchOps.linearBiasRows(gradient));
+  }
+
+  @Override
+  public Optional<Unfolded> unfolded(NDArray input, NDArray gradient) {
+    return Optional.of(
+        new Unfolded(TorchOps.linearInputs(input, true), TorchOps.linearOutputs(gradient)));
+  }
+
+  @Override
+  public NDArray output(ParameterStore store, NDArray input) {
+    return forward(store, new NDList(input), false).singletonOrThrow();
   }
 
   @Override

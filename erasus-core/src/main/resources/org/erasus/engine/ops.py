@@ -348,6 +348,58 @@
     x = torch.flatten(torch.batch_norm(a, None, None, mean, var, False, 0.0, eps, True), 2)
     return torch.sum(torch.flatten(d, 2) * x, [2])
 
+  # ---- layers as matrices at every position: ∂W_i = Σ_t d_it a_itᵀ, a (B, T, I), d (B, T, O) ------------------------
+
+  def linear_inputs(self, a: Tensor, bias: bool) -> Tensor:
+    return self.with_one(a.reshape([a.size(0), -1, a.size(-1)]), bias)
+
+  def with_one(self, a: Tensor, bias: bool) -> Tensor:
+    x = a
+    if bias:
+      x = torch.cat([a, torch.ones([a.size(0), a.size(1), 1], dtype=a.dtype, device=a.device)], 2)
+    return x
+
+  def linear_outputs(self, d: Tensor) -> Tensor:
+    return d.reshape([d.size(0), -1, d.size(-1)])
+
+  def conv_inputs(self, a: Tensor, kernel: int, stride: int, padding: int, bias: bool) -> Tensor:
+    x = torch.im2col(a, [kernel, kernel], [1, 1], [padding, padding], [stride, stride])
+    return self.with_one(torch.transpose(x, 1, 2), bias)
+
+  def conv_outputs(self, d: Tensor) -> Tensor:
+    return torch.transpose(torch.flatten(d, 2), 1, 2)
+
+  def add_gram_(self, c: Tensor, x: Tensor) -> Tensor:
+    rows = x.reshape([-1, x.size(-1)])
+    return c.addmm_(torch.transpose(rows, 0, 1), rows)
+
+  # the cheaper of two ways is taken where there are positions: turn what is at each of them, or the sum over them
+  def rotated_squares(self, a: Tensor, d: Tensor, ui: Tensor, uo: Tensor) -> Tensor:
+    t = a.size(1)
+    i = a.size(2)
+    o = d.size(2)
+    if t == 1:
+      ra = torch.matmul(torch.select(a, 1, 0), ui)
+      rd = torch.matmul(torch.select(d, 1, 0), uo)
+      s = torch.matmul(torch.transpose(rd * rd, 0, 1), ra * ra)
+    else:
+      if t * (i * i + o * o) < o * i * (o + i):
+        g = torch.bmm(torch.transpose(torch.matmul(d, uo), 1, 2), torch.matmul(a, ui))
+      else:
+        g = torch.matmul(torch.matmul(torch.transpose(uo, 0, 1), torch.bmm(torch.transpose(d, 1, 2), a)), ui)
+      s = torch.sum(g * g, [0])
+    return s
+
+  def symmetric_eigen(self, a: Tensor) -> List[Tensor]:
+    found = torch.linalg_eigh(a)
+    return [found[0], found[1]]
+
+  # ---- gradients of each row against a vector ----------------------------------------------------------------------
+
+  # y: what a layer gives with the vector in the place of its parameters
+  def row_dots(self, y: Tensor, d: Tensor) -> Tensor:
+    return torch.sum(torch.flatten(y * d, 1), [1], dtype=7)
+
   # ---- squares of the gradients of each row, summed over rows -----------------------------------------------------
 
   # Without positions Σ_i (∂W_i)² = (d²)ᵀ(a²), so no row is written out.

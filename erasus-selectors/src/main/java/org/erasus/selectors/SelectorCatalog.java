@@ -18,6 +18,8 @@ public final class SelectorCatalog implements Catalog.Provider {
     all.put("gradient-norm", GradientNorm.DEFAULTS);
     all.put("el2n", El2n.DEFAULTS);
     all.put("k-center", KCenter.DEFAULTS);
+    all.put("influence", Influence.DEFAULTS);
+    all.put("representer", Representer.DEFAULTS);
     all.put("knn-shapley", KnnShapley.DEFAULTS);
     all.put("data-shapley", DataShapley.DEFAULTS);
     all.put("banzhaf", Banzhaf.DEFAULTS);

@@ -23,6 +23,8 @@ class SelectionProgressTest {
         GradientNorm.DEFAULTS,
         El2n.DEFAULTS,
         KCenter.DEFAULTS,
+        Influence.DEFAULTS,
+        Representer.DEFAULTS,
         KnnShapley.DEFAULTS,
         DataShapley.DEFAULTS.withSampling(Sampling.exactly(5)),
         Banzhaf.DEFAULTS.withSampling(Sampling.exactly(64)),

@@ -12,6 +12,7 @@ class SelectorCatalogTest {
   void everySelectorIsFoundUnderItsName() {
     assertThat(Catalog.selectors().names())
         .containsExactly(
+            "random", "full", "gradient-norm", "el2n", "k-center", "influence", "representer",
             "random",
             "full",
             "gradient-norm",

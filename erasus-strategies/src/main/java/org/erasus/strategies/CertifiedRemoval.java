@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.erasus.Check;
+import org.erasus.Cholesky;
 import org.erasus.Json;
 import org.erasus.Need;
 import org.erasus.Network;

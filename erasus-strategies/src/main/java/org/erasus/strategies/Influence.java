@@ -6,12 +6,14 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.erasus.Check;
+import org.erasus.InverseHessian;
 import org.erasus.Need;
 import org.erasus.Rows;
 import org.erasus.RunLog;
 import org.erasus.UnlearningTask;
 import org.erasus.WeightEdit;
 import org.erasus.Weights;
+import org.erasus.WoodFisher;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.TorchOps;
@@ -27,7 +29,7 @@ import org.erasus.engine.TorchOps;
  *
  * <p>Where θ₀ minimises mean CE + λ/2 ‖θ‖² on D, as L2-regularised logistic regression does, the step with α = 1 and H on D_r is one
  * Newton step of the same objective on D_r. In networks H is replaced by the Fisher information (see {@link
- * InverseHessian.WoodFisher}), and of several α the one of the highest RA − 1.5·FA on validation and forget rows is taken,
+ * WoodFisher}), and of several α the one of the highest RA − 1.5·FA on validation and forget rows is taken,
  * the gentlest among equals; one that loses more than 0.05 of the accuracy on validation rows only when all do. Rows count by the weights of coresets. Running statistics stay.
  *
  * <p>The paper has H on D; its code has the Fisher information on D_r. Published α of
@@ -51,8 +53,7 @@ public record Influence(List<Double> scales, InverseHessian inverse, Curvature c
 
   /** α 1 to 20; Fisher information of a thousand rows of D. */
   public static final Influence DEFAULTS =
-      new Influence(
-          List.of(1.0, 2.0, 5.0, 10.0, 20.0), InverseHessian.WoodFisher.DEFAULTS, Curvature.ALL);
+      new Influence(List.of(1.0, 2.0, 5.0, 10.0, 20.0), WoodFisher.DEFAULTS, Curvature.ALL);
 
   /** Checks the ranges. */
   public Influence {
@@ -116,8 +117,8 @@ public record Influence(List<Double> scales, InverseHessian inverse, Curvature c
   private NDArray step(UnlearningTask task, NDManager scope, RunLog log) {
     Rows forget = task.forgetRows();
     Rows retain = task.retainRows();
-    double forgetWeight = InverseHessian.weight(forget);
-    double retainWeight = InverseHessian.weight(retain);
+    double forgetWeight = forget.totalWeight();
+    double retainWeight = retain.totalWeight();
     NDArray v = task.network().lossGradient(forget, scope);
     NDArray ofRetain = task.network().lossGradient(retain, scope);
     log.forwardBackward(forget.size() + retain.size());

@@ -1,6 +1,7 @@
 package org.erasus.strategies;
 
 import java.util.Arrays;
+import org.erasus.Cholesky;
 
 /**
  * What L2-regularised logistic regression with a perturbed objective minimises, in 64 bits on plain arrays.

@@ -5,26 +5,23 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import org.erasus.ConjugateGradient;
+import org.erasus.InverseHessian;
+import org.erasus.Lissa;
 import org.erasus.Mask;
 import org.erasus.Need;
 import org.erasus.Network;
-import org.erasus.RunLog;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningStrategy;
 import org.erasus.UnlearningTask;
 import org.erasus.Weights;
-import org.erasus.engine.EngineRuntime;
+import org.erasus.WoodFisher;
 import org.erasus.nn.Linear;
 import org.erasus.nn.Sequential;
 import org.erasus.strategies.Influence.Curvature;
-import org.erasus.strategies.InverseHessian.ConjugateGradient;
-import org.erasus.strategies.InverseHessian.Lissa;
-import org.erasus.strategies.InverseHessian.WoodFisher;
 import org.erasus.testkit.Golden;
 import org.erasus.testkit.StrategyContract;
 import org.erasus.testkit.Toys;
@@ -70,7 +67,8 @@ class InfluenceTest implements StrategyContract {
         Weights at = Weights.of(network.layout(), optimum, new float[0])) {
       network.restore(at);
       for (InverseHessian inverse :
-          List.of(new ConjugateGradient(200, 1e-7, damping), new Lissa(4000, 1000, 3, damping))) {
+          List.of(
+              new ConjugateGradient(200, 1e-7, damping), new Lissa(4000, 1000, 1, 3, damping))) {
         float[] after =
             Runs.weightsAfter(
                 new Influence(List.of(1.0), inverse, Curvature.RETAIN), network, data);
@@ -107,34 +105,15 @@ class InfluenceTest implements StrategyContract {
   @Test
   void lissaStepsAsNumPy() {
     GoldenRun.THREE_CLASSES.assertEqualToPyTorch(
-        new Influence(List.of(2.0), new Lissa(500, 1000, 6, 0.5), Curvature.RETAIN),
+        new Influence(List.of(2.0), new Lissa(500, 1000, 1, 6, 0.5), Curvature.RETAIN),
         "edits",
         "influence-hessian");
-  }
-
-  /** Blocks of 7 rows at a time, recomputed for each other, or all 40 at once. */
-  @Test
-  void blocksOfRowsGiveTheSameSolution() {
-    try (UnlearningDataset data = GoldenRun.CONVOLUTION.data();
-        Network network = GoldenRun.CONVOLUTION.network();
-        NDManager scope = EngineRuntime.newManager()) {
-      RunLog log = RunLog.start(UnlearningTask.of(network, data), ONE);
-      NDArray v = network.lossGradient(data.forget(), scope);
-      WoodFisher solver = new WoodFisher(40, 0.1);
-      long p = v.size();
-      float[] whole = solver.times(network, data.rows(), v, scope, log, 1L << 25).toFloatArray();
-      assertThat(log.soFar().rowsForwardBackward()).isEqualTo(80);
-      float[] blocks = solver.times(network, data.rows(), v, scope, log, 7 * p + 3).toFloatArray();
-      for (int i = 0; i < whole.length; i++) {
-        assertThat(blocks[i]).isCloseTo(whole[i], within(1e-4f * Math.abs(whole[i]) + 1e-6f));
-      }
-    }
   }
 
   /** The control: the step away from a class raises the loss on it; an α of nearly 0 does nothing. */
   @Test
   void theStepForgets() {
-    Influence lively = ONE.withInverse(new InverseHessian.WoodFisher(1000, 0.01));
+    Influence lively = ONE.withInverse(new WoodFisher(1000, 0.01));
     double before = Runs.before((n, data) -> Runs.forgetLoss(n, data.markForgetClasses(0)));
     assertThat(
             Runs.after(
@@ -183,7 +162,7 @@ class InfluenceTest implements StrategyContract {
         Network network = Toys.perceptron(1)) {
       assertThatThrownBy(
               () ->
-                  ONE.withInverse(new Lissa(100, 64, 0.01, 0.1))
+                  ONE.withInverse(new Lissa(100, 64, 1, 0.01, 0.1))
                       .unlearn(UnlearningTask.of(network, data)))
           .isInstanceOf(ArithmeticException.class)
           .hasMessageContaining("use a scale above 0.01");
@@ -205,16 +184,7 @@ class InfluenceTest implements StrategyContract {
         .isThrownBy(() -> new WoodFisher(10, 0))
         .withMessage("damping must be > 0 and finite, but was 0.0");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Lissa(0, 1, 1, 0))
+        .isThrownBy(() -> new Lissa(0, 1, 1, 1, 0))
         .withMessage("depth must be at least 1, but was 0");
-  }
-
-  @Test
-  void choleskySolves() {
-    double[][] a = {{4, 2, 0}, {2, 5, 2}, {0, 2, 5}}; // L = {2}, {1, 2}, {0, 1, 2}
-    assertThat(Cholesky.solve(a, new double[] {4, 8, 7})).containsExactly(0.5, 1, 1);
-    assertThatThrownBy(() -> Cholesky.solve(new double[][] {{1, 2}, {2, 1}}, new double[] {1, 1}))
-        .isInstanceOf(ArithmeticException.class)
-        .hasMessage("the matrix is not positive definite: pivot 1 is -3.0");
   }
 }

@@ -3,6 +3,7 @@ package org.erasus.zoo;
 import ai.djl.nn.Block;
 import ai.djl.nn.pooling.Pool;
 import org.erasus.Check;
+import org.erasus.engine.TorchOps;
 import org.erasus.nn.Linear;
 import org.erasus.nn.Residual;
 import org.erasus.nn.Sequential;
@@ -50,7 +51,7 @@ public record ResNet9(int width) implements NetworkDesign {
         .add("layer3", halving(8 * width).add("residual", residual(8 * width)))
         .apply(Pool::globalMaxPool2d)
         .add("linear", new Linear(classes))
-        .apply(logits -> logits.mul(LOGIT_SCALE));
+        .apply(logits -> TorchOps.scale(logits, LOGIT_SCALE));
   }
 
   private static Sequential halving(int filters) {

@@ -2,15 +2,20 @@ package org.erasus.zoo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.List;
 import org.erasus.Batch;
 import org.erasus.Network;
+import org.erasus.RowGradients;
 import org.erasus.UnlearningDataset;
 import org.erasus.Weights;
+import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +71,31 @@ class ZooTest {
     try (NDArray logits = network.forward(batch, mode, seed)) {
       return logits.toFloatArray();
     }
+  }
+
+  /** Against the gradient of the first row; the oracle is a backward pass for every row. */
+  @ParameterizedTest
+  @MethodSource("names")
+  void gradientsOfRowsAgainstAVectorAreThoseOfSingleBackwardPasses(String name) {
+    try (UnlearningDataset data = GoldenNetwork.data(new Shape(3, 32, 32), 1, 2, 3);
+        Network network = Network.of(Zoo.networks().get(name).block(10), new Shape(3, 32, 32), 1);
+        NDManager scope = EngineRuntime.newManager()) {
+      NDArray v = network.lossGradient(data.rows().first(1), scope);
+      double[] dots = RowGradients.dots(network, data.rows(), v);
+      for (int i = 0; i < dots.length; i++) {
+        NDArray g = network.lossGradient(data.rows().take(i), scope);
+        double expected = wide(g).dot(wide(v)).getDouble();
+        double sizes = g.norm().getFloat() * v.norm().getFloat();
+        assertThat(dots[i])
+            .as("row %d of size %s", i, sizes)
+            .isCloseTo(expected, within(1e-5 * sizes));
+      }
+      assertThat(dots[0]).isPositive().isNotCloseTo(dots[1], within(1e-2 * dots[0]));
+    }
+  }
+
+  private static NDArray wide(NDArray x) {
+    return x.toType(DataType.FLOAT64, true);
   }
 
   @Test

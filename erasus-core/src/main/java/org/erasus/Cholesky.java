@@ -1,7 +1,7 @@
-package org.erasus.strategies;
+package org.erasus;
 
 /** Symmetric positive definite systems of equations, in 64 bits on plain arrays. */
-final class Cholesky {
+public final class Cholesky {
   private Cholesky() {}
 
   /**
@@ -10,7 +10,7 @@ final class Cholesky {
    * @param a symmetric positive definite (N, N), overwritten by its factor below the diagonal
    * @throws ArithmeticException when it is not positive definite
    */
-  static double[] solve(double[][] a, double[] b) {
+  public static double[] solve(double[][] a, double[] b) {
     factor(a);
     int n = b.length;
     double[] x = b.clone();

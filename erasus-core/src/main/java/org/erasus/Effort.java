@@ -1,0 +1,17 @@
+package org.erasus;
+
+/** Hears what a long computation over rows costs, what it found and how far it is. */
+public interface Effort {
+  /** Counts rows that went forward and backward. */
+  void forwardBackward(long rows);
+
+  /** Takes down what was found. */
+  void remark(String text);
+
+  /**
+   * Hears how far a piece of the work is, every fraction of a second.
+   *
+   * @throws RuntimeException to end the work
+   */
+  default void progressed(String what, long done, long total) {}
+}

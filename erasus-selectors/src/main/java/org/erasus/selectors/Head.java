@@ -1,0 +1,140 @@
+package org.erasus.selectors;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.ParameterStore;
+import java.util.List;
+import java.util.Objects;
+import org.erasus.Batch;
+import org.erasus.Network;
+import org.erasus.Probe;
+import org.erasus.Rows;
+import org.erasus.SelectionTask;
+import org.erasus.UnlearningDataset;
+import org.erasus.Weights;
+import org.erasus.engine.GradMode;
+import org.erasus.engine.TorchOps;
+import org.erasus.nn.ForwardPass;
+
+/** The last linear layer of a network, z = s·(W h + b) with h what goes into it and s a number, 1 for most networks. */
+final class Head {
+  private static final int LOOKED_AT = 16;
+
+  private final float[] weight;
+  private final float[] bias;
+  private final double scale;
+  private final int width;
+
+  private Head(float[] weight, float[] bias, double scale, int width) {
+    this.weight = weight;
+    this.bias = bias;
+    this.scale = scale;
+    this.width = width;
+  }
+
+  /**
+   * Reads it off a network, looking at some rows.
+   *
+   * @throws UnsupportedOperationException when the logits are not those of a last linear layer times a number
+   */
+  static Head of(Network network, Rows rows) {
+    try (Batch batch = rows.first(LOOKED_AT).load(network.device());
+        GradMode off = GradMode.off()) {
+      Network.Recorded recorded = network.record(batch);
+      List<ForwardPass.Visit> visits = recorded.visits();
+      ForwardPass.Visit last = visits.get(visits.size() - 1);
+      List<Parameter> parameters = last.layer().layerParameters();
+      if (parameters.get(0).getShape().dimension() != 2
+          || !last.output().getShape().equals(recorded.logits().getShape())) {
+        throw notLinear();
+      }
+      double scale = scale(last.output().toFloatArray(), recorded.logits().toFloatArray());
+      float[] weight = values(recorded.pass(), parameters.get(0), network.device());
+      float[] bias =
+          parameters.size() > 1
+              ? values(recorded.pass(), parameters.get(1), network.device())
+              : new float[0];
+      return new Head(weight, bias, scale, weight.length / network.classes());
+    }
+  }
+
+  private static UnsupportedOperationException notLinear() {
+    return new UnsupportedOperationException(
+        "the last layer alone can be looked at only where the logits are those of a last linear layer, or a multiple:"
+            + " look at all layers");
+  }
+
+  /** The number that makes logits of outputs. */
+  private static double scale(float[] outputs, float[] logits) {
+    double both = 0;
+    double own = 0;
+    double largest = 0;
+    for (int i = 0; i < outputs.length; i++) {
+      both += (double) outputs[i] * logits[i];
+      own += (double) outputs[i] * outputs[i];
+      largest = Math.max(largest, Math.abs(logits[i]));
+    }
+    if (!Double.isFinite(both)) {
+      throw new IllegalArgumentException("the network gives logits that are not finite");
+    }
+    double scale = own == 0 && largest == 0 ? 1 : both / own;
+    for (int i = 0; i < outputs.length; i++) {
+      if (!(Math.abs(logits[i] - scale * outputs[i]) <= 1e-4 * largest)) {
+        throw notLinear();
+      }
+    }
+    return scale;
+  }
+
+  private static float[] values(ParameterStore pass, Parameter parameter, Device device) {
+    return Objects.requireNonNull(pass.getValue(parameter, device, false)).toFloatArray();
+  }
+
+  /** s. */
+  double scale() {
+    return scale;
+  }
+
+  boolean hasBias() {
+    return bias.length > 0;
+  }
+
+  /** The layer as a network of its own, which the caller closes. */
+  Network network(Device device) {
+    int classes = weight.length / width;
+    Network network =
+        Network.of(
+            new SequentialBlock()
+                .add(Linear.builder().setUnits(classes).optBias(hasBias()).build())
+                .add(z -> new NDList(TorchOps.scale(z.singletonOrThrow(), scale))),
+            new Shape(width),
+            0,
+            device);
+    float[] flat = new float[weight.length + bias.length];
+    System.arraycopy(weight, 0, flat, 0, weight.length);
+    System.arraycopy(bias, 0, flat, weight.length, bias.length);
+    try (Weights weights = Weights.of(network.layout(), flat, new float[0])) {
+      network.restore(weights);
+    }
+    return network;
+  }
+
+  /** Rows as the layer sees them, with their classes and weights; the caller closes the data set. */
+  static UnlearningDataset seen(SelectionTask task, Rows rows) {
+    Probe probe = task.probe(rows);
+    float[][] h = probe.features();
+    float[] flat = new float[Math.multiplyExact(h.length, h[0].length)];
+    double[] weights = new double[h.length];
+    for (int i = 0; i < h.length; i++) {
+      System.arraycopy(h[i], 0, flat, i * h[0].length, h[0].length);
+      weights[i] = rows.data().weight(rows.position(i));
+    }
+    UnlearningDataset data =
+        UnlearningDataset.of(flat, new Shape(h[0].length), probe.labels(), rows.data().classes());
+    return data.withWeights(data.rows(), weights);
+  }
+}
