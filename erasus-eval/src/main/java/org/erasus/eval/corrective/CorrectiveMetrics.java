@@ -1,11 +1,9 @@
 package org.erasus.eval.corrective;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.erasus.Network;
-import org.erasus.Rows;
-import org.erasus.UnlearningDataset;
 import org.erasus.eval.metrics.Measure;
 import org.erasus.eval.stats.Proportions;
 
@@ -38,64 +36,33 @@ public final class CorrectiveMetrics {
    * @throws IllegalArgumentException when there are no unseen rows
    */
   public static Map<String, Measure> of(Network network, Manipulated spoilt, double level) {
-    UnlearningDataset data = spoilt.data();
-    network.requireFit(data);
-    Rows unseen = data.unseen();
-    if (unseen.isEmpty()) {
-      throw new IllegalArgumentException(
-          "split \"unseen\" must have rows to see what was corrected on, but has none: add some with"
-              + " withUnseen or hold some out before the rows are spoilt");
-    }
+    return of(CorrectiveAnswers.of(network, spoilt), level);
+  }
+
+  static Map<String, Measure> of(CorrectiveAnswers answers, double level) {
     Map<String, Measure> found = new LinkedHashMap<>();
-    Manipulation how = spoilt.rows().manipulation();
-    if (how instanceof PoisonTrigger trigger) {
-      try (UnlearningDataset stamped = trigger.stamp(data, unseen)) {
-        int[] said = network.predict(stamped.unseen());
-        int[] labels = unseen.labels();
-        found.put("corrected-accuracy", share(said, labels, level));
-        found.put("accuracy-elsewhere", accuracy(network, unseen, level));
-        found.put("backdoor-success", backdoor(said, labels, trigger.target(), level));
-      }
-      return found;
-    }
-    if (how instanceof InterclassConfusion confusion) {
-      int[] labels = unseen.labels();
-      found.put("corrected-accuracy", accuracy(network, confusion.affected(unseen), level));
-      found.put(
-          "accuracy-elsewhere",
-          accuracy(
-              network,
-              unseen.where(i -> labels[i] != confusion.first() && labels[i] != confusion.second()),
-              level));
-    } else {
-      int[] right = spoilt.rows().rows().stream().mapToInt(ManipulatedRows.Row::label).toArray();
-      found.put(
-          "corrected-accuracy",
-          share(network.predict(data.withIds(spoilt.rows().ids())), right, level));
-      found.put("accuracy-elsewhere", accuracy(network, unseen, level));
-    }
-    found.put("backdoor-success", new Measure.Unavailable("no trigger was put on rows"));
+    found.put(
+        "corrected-accuracy",
+        share(
+            answers.affected(),
+            level,
+            "there are no unseen rows of the classes that were confused"));
+    found.put(
+        "accuracy-elsewhere",
+        share(answers.elsewhere(), level, "there are no unseen rows of other classes"));
+    found.put(
+        "backdoor-success",
+        share(
+            answers.opened(),
+            level,
+            "no trigger was put on rows of other classes than its target"));
     return found;
   }
 
-  private static Measure accuracy(Network network, Rows rows, double level) {
-    return share(network.predict(rows), rows.labels(), level);
-  }
-
-  private static Measure share(int[] said, int[] labels, double level) {
-    if (labels.length == 0) {
-      return new Measure.Unavailable("there are no unseen rows of these classes");
-    }
-    long right = IntStream.range(0, said.length).filter(i -> said[i] == labels[i]).count();
-    return new Measure.Estimated(Proportions.wilson(right, labels.length, level));
-  }
-
-  private static Measure backdoor(int[] said, int[] labels, int target, double level) {
-    int[] others = IntStream.range(0, labels.length).filter(i -> labels[i] != target).toArray();
-    if (others.length == 0) {
-      return new Measure.Unavailable("all unseen rows are of the target's class");
-    }
-    long opened = IntStream.of(others).filter(i -> said[i] == target).count();
-    return new Measure.Estimated(Proportions.wilson(opened, others.length, level));
+  private static Measure share(double[] rows, double level, String otherwise) {
+    return rows.length == 0
+        ? new Measure.Unavailable(otherwise)
+        : new Measure.Estimated(
+            Proportions.wilson((long) Arrays.stream(rows).sum(), rows.length, level));
   }
 }
