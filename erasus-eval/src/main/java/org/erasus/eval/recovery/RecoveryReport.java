@@ -1,15 +1,18 @@
 package org.erasus.eval.recovery;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.erasus.Json;
 import org.erasus.eval.metrics.Measure;
 import org.erasus.eval.stats.Interval;
 
 /**
- * What a recovery test found out.
+ * What a recovery test found out, as plain values; JSON both ways.
  *
  * @param test its name
  * @param unit what {@link Point#at} counts, such as {@code steps}
@@ -96,5 +99,15 @@ public record RecoveryReport(
             () ->
                 new IllegalArgumentException(
                     "\"" + network + "\" is a reference, so there is no finding"));
+  }
+
+  /** Writes the report as JSON; an existing file is replaced whole or not at all. */
+  public void save(Path file) throws IOException {
+    Json.save(file, this);
+  }
+
+  /** Reads a report. */
+  public static RecoveryReport load(Path file) throws IOException {
+    return Json.load(file, RecoveryReport.class);
   }
 }

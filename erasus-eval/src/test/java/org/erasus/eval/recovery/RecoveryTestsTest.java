@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.erasus.Network;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Real networks; trained once for all tests, as training takes longest. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -72,7 +75,7 @@ class RecoveryTestsTest {
   }
 
   @Test
-  void aNewHeadFindsWhatOnlyTheHeadForgot() {
+  void aNewHeadFindsWhatOnlyTheHeadForgot(@TempDir Path folder) throws IOException {
     RecoveryReport report = LinearProbe.DEFAULTS.run(networks());
 
     assertThat(report.finding("original")).isEqualTo(Finding.NEVER_LEFT);
@@ -84,6 +87,9 @@ class RecoveryTestsTest {
         .isEqualTo(report.outcome("original").measures())
         .containsOnlyKeys(
             "probe-forget-accuracy", "probe-unseen-accuracy", "probe-forget-minus-unseen");
+
+    report.save(folder.resolve("report.json"));
+    assertThat(RecoveryReport.load(folder.resolve("report.json"))).isEqualTo(report);
   }
 
   @Test
