@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
 import org.erasus.Weights;
@@ -90,6 +91,29 @@ class RecoveryTestsTest {
 
     report.save(folder.resolve("report.json"));
     assertThat(RecoveryReport.load(folder.resolve("report.json"))).isEqualTo(report);
+  }
+
+  /** Labels drawn at random cannot be told from features, unless the probe was fitted on the very rows. */
+  @Test
+  void noRowIsJudgedByAProbeThatWasFittedOnIt() {
+    SplittableRandom random = new SplittableRandom(1);
+    float[] inputs = new float[8 * 160];
+    for (int i = 0; i < inputs.length; i++) {
+      inputs[i] = (float) random.nextGaussian();
+    }
+    int[] labels = random.ints(160, 0, 3).toArray();
+    try (UnlearningDataset all =
+            UnlearningDataset.of(inputs, new Shape(8), labels, 3).withUnseen(inputs, labels);
+        Network network = Problem.perceptron(5)) {
+      RecoveryReport report =
+          LinearProbe.DEFAULTS
+              .withMaxRetain(1)
+              .run(
+                  RecoveryCase.of(all.markForget(all.trained().first(120)), network)
+                      .withReference("r", network));
+      assertThat(report.outcome("original").points().get(1).accuracy().estimate())
+          .isBetween(0.2, 0.5);
+    }
   }
 
   @Test

@@ -110,6 +110,20 @@ class WeightEditsTest {
     }
   }
 
+  @Test
+  void scopesDifferOverLayers() {
+    Sequential layers = new Sequential().add("a", new Linear(1)).add("b", new Linear(2));
+    try (Network network = Network.of(layers, new Shape(2), 1)) {
+      set(network, 1, 2, 5, 10, 20, 6, 7);
+      Prune.DEFAULTS.apply(network, 0.5);
+      assertThat(get(network)).containsExactly(0, 0, 5, 10, 20, 6, 7);
+
+      set(network, 1, 2, 5, 10, 20, 6, 7);
+      Prune.DEFAULTS.withScope(Prune.Scope.PER_TENSOR).apply(network, 0.5);
+      assertThat(get(network)).containsExactly(0, 2, 5, 0, 20, 6, 7);
+    }
+  }
+
   static void set(Network network, float... parameters) {
     try (Weights weights = Weights.of(network.layout(), parameters, new float[0])) {
       network.restore(weights);
