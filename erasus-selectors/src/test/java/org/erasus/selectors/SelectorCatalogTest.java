@@ -12,7 +12,13 @@ class SelectorCatalogTest {
   void everySelectorIsFoundUnderItsName() {
     assertThat(Catalog.selectors().names())
         .containsExactly(
-            "random", "full", "gradient-norm", "el2n", "k-center", "influence", "representer",
+            "random",
+            "full",
+            "gradient-norm",
+            "el2n",
+            "k-center",
+            "influence",
+            "representer",
             "random",
             "full",
             "gradient-norm",

@@ -131,7 +131,7 @@ class SfrOnTest implements StrategyContract {
                 .withRetainSteps(2)
                 .withTraining(SLOW.withBatchSize(81))
                 .unlearn(UnlearningTask.of(network, data))) {
-      assertThat(unlearned.record().rowsForwardBackward()).isEqualTo(180 + 18 + 162 + 18 + 81);
+      assertThat(unlearned.record().rowsForwardBackward()).isEqualTo(180 + 18 + 162 + 16 + 16);
     }
   }
 
