@@ -41,10 +41,10 @@ class FashionMnistAttacksTest {
   private static final Supervised TRAINING =
       new Supervised(
           Training.DEFAULTS
-              .withMaxEpochs(30)
+              .withMaxEpochs(80)
               .withBatchSize(50)
               .withOptimizer(new Optimizer.Sgd(0.9, 0, false))
-              .withLearningRate(new LearningRate.Cosine(0.02, 0))
+              .withLearningRate(new LearningRate.Cosine(0.05, 0))
               .withValidateEvery(1000));
 
   @TempDir Path folder;
@@ -81,10 +81,9 @@ class FashionMnistAttacksTest {
               .trained(original, data);
       AttackResult loss = run(ThresholdAttacks.LOSS, original, data);
       AttackResult lira = run(Lira.online(references), original, data);
-
       assertThat(original.accuracy(data.forget())).as("learned by heart").isGreaterThan(0.99);
-      assertThat(lira.tprAt1PercentFpr().tpr().estimate())
-          .isGreaterThan(loss.tprAt1PercentFpr().tpr().estimate() + 0.01);
+      assertThat(lira.tprAt1PercentFpr().tpr().low())
+          .isGreaterThan(loss.tprAt1PercentFpr().tpr().high());
       assertThat(lira.auc().auc()).isGreaterThan(loss.auc().auc());
       assertThat(run(Lira.online(references), retrained, data).auc().auc()).isBetween(0.44, 0.56);
     }

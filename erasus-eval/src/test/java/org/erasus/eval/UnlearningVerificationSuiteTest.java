@@ -139,6 +139,27 @@ class UnlearningVerificationSuiteTest {
     }
   }
 
+  /** All members of one class: the attacks that know classes have one to know. */
+  @Test
+  void aForgottenClassIsAttackedAmongRowsOfThatClass() {
+    try (UnlearningDataset data = Problem.mislabelled(0, 90, 120, 5);
+        UnlearningDataset marked = data.markForgetClasses(1);
+        Network original = Problem.perceptron(1)) {
+      VerificationReport report =
+          UnlearningVerificationSuite.of(marked, original, "same", original).run();
+
+      assertThat(report.network("same").attacks()).hasSize(13);
+      AttackReport loss = report.attack("same", "loss");
+      assertThat(loss.members()).isEqualTo(30);
+      assertThat(loss.nonMembers()).isEqualTo(40);
+      assertThat(loss.curve().get(loss.curve().size() - 1).tpr()).isEqualTo(1);
+      assertThat(report.attack("same", "class-loss").auc().method()).startsWith("delong");
+      assertThat(report.attack("same", "quantile-regression").members())
+          .as("judged rows only")
+          .isEqualTo(15);
+    }
+  }
+
   @Test
   void allProblemsAreToldBeforeAnyWork() {
     try (UnlearningDataset data = Problem.mislabelled(3, 30, 9, 1);

@@ -18,7 +18,8 @@ import org.erasus.eval.attacks.References.Side;
  * }</pre>
  *
  * <p>p is the probability of the row's class. Unlike the paper it is plain softmax, without temperature, Taylor series or
- * margin, and each row is asked about once. A score is one of |z| + 1 numbers: a low rate of false alarms needs many
+ * margin, means are not trimmed, and each row is asked about once. Calibration non-members are rows that half of the networks were
+ * trained with, like all others, where the paper has further rows that none was. A score is one of |z| + 1 numbers: a low rate of false alarms needs many
  * calibration rows, and ties count as ties.
  *
  * @param references networks trained with and without each row
