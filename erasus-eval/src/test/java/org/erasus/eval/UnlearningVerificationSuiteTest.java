@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import ai.djl.ndarray.NDArray;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -93,6 +94,10 @@ class UnlearningVerificationSuiteTest {
                   "u-lira",
                   "label-only-noise");
           assertThat(network.metrics()).containsOnlyKeys("forget");
+        }
+        String documentation = Files.readString(Path.of("../docs/attacks.md"));
+        for (AttackReport attack : report.network("copy").attacks()) {
+          assertThat(documentation).contains("`" + attack.attack() + "`");
         }
         for (String attack : List.of("lira-online", "lira-offline", "rmia-online", "u-lira")) {
           assertThat(report.attack("original", attack).auc().estimate())
