@@ -13,6 +13,7 @@ module org.erasus.eval {
   exports org.erasus.eval.attacks;
   exports org.erasus.eval.corrective;
   exports org.erasus.eval.metrics;
+  exports org.erasus.eval.recovery;
   exports org.erasus.eval.report;
   exports org.erasus.eval.stats;
   exports org.erasus.eval.tuning;
@@ -22,6 +23,8 @@ module org.erasus.eval {
   opens org.erasus.eval.corrective to
       com.fasterxml.jackson.databind;
   opens org.erasus.eval.metrics to
+      com.fasterxml.jackson.databind;
+  opens org.erasus.eval.recovery to
       com.fasterxml.jackson.databind;
   opens org.erasus.eval.stats to
       com.fasterxml.jackson.databind;

@@ -10,13 +10,14 @@ import sklearn
 OUT = pathlib.Path(__file__).resolve().parent.parent / "resources" / "golden"
 
 
-def write(name, cases):
+def write(name, cases, **versions):
     made_by = {
         "script": f"src/test/golden/{name}.py",
         "python": platform.python_version(),
         "numpy": numpy.__version__,
         "scipy": scipy.__version__,
         "scikit-learn": sklearn.__version__,
+        **versions,
     }
     OUT.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"madeBy": made_by, "cases": cases}, indent=1, default=float)

@@ -25,7 +25,9 @@ public record MeanGate(String name, Aim aim, On on, Value value, double margin) 
     /** D_r. */
     RETAIN("retain rows"),
     /** D_u of the classes that are kept. */
-    UNSEEN("unseen rows of the kept classes");
+    UNSEEN("unseen rows of the kept classes"),
+    /** D_u of the classes that occur in D_f. */
+    UNSEEN_OF_FORGET_CLASSES("unseen rows of the forget classes");
 
     private final String words;
 
@@ -38,6 +40,7 @@ public record MeanGate(String name, Aim aim, On on, Value value, double margin) 
         case FORGET -> network.forget();
         case RETAIN -> network.retain();
         case UNSEEN -> network.unseenOfRetainClasses();
+        case UNSEEN_OF_FORGET_CLASSES -> network.unseenOfForgetClasses();
       };
     }
   }

@@ -50,6 +50,7 @@ final class Preconditions {
           "there must be at least 1 reference, a network trained on the retain rows alone, but there is"
               + " none: a verdict compares with retraining; give one with withReference");
     }
+    request(problems, benchmark.protocol(), data);
     subjects(
         problems,
         Set.of(BenchmarkRun.NO_OP, BenchmarkRun.RANDOM),
@@ -90,6 +91,33 @@ final class Preconditions {
         Stream.concat(Stream.of(suite.original(), suite.unlearned()), suite.retrained().stream()),
         data);
     return problems;
+  }
+
+  /** A protocol for whole classes says nothing about rows, and the other way round. */
+  private static void request(List<String> problems, Protocol protocol, UnlearningDataset data) {
+    List<Integer> forgotten = classes(data.forget());
+    List<Integer> kept = classes(data.retain());
+    List<Integer> wrong =
+        switch (protocol.request()) {
+          case ANY -> List.of();
+          case CLASSES -> forgotten.stream().filter(kept::contains).toList();
+          case ROWS -> forgotten.stream().filter(c -> !kept.contains(c)).toList();
+        };
+    if (!wrong.isEmpty()) {
+      boolean classes = protocol.request() == Protocol.Request.CLASSES;
+      problems.add(
+          "protocol \""
+              + protocol.name()
+              + "\" is for "
+              + (classes ? "whole classes" : "rows of classes that are kept")
+              + ", but split \"retain\" has "
+              + (classes ? "rows" : "no row")
+              + " of the forget classes "
+              + wrong
+              + ": use \""
+              + (classes ? Protocol.RANDOM_ROWS : Protocol.CLASS).name()
+              + "\" or \"general\"");
+    }
   }
 
   private static void nonMembers(List<String> problems, UnlearningDataset data) {

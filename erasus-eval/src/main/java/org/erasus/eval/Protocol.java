@@ -1,5 +1,6 @@
 package org.erasus.eval;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.erasus.Check;
 import org.erasus.eval.attacks.MembershipTest;
@@ -15,6 +16,7 @@ import org.erasus.eval.metrics.Metrics;
  *
  * @param name in kebab case
  * @param version raised whenever a number could come out differently
+ * @param request which requests it is for
  * @param gates all of them decide
  * @param attacks all of them are reported, none is picked
  * @param metrics names of the catalogue
@@ -24,11 +26,47 @@ import org.erasus.eval.metrics.Metrics;
 public record Protocol(
     String name,
     int version,
+    Request request,
     List<Gate> gates,
     List<RowAttack> attacks,
     List<String> metrics,
     double spreadFactor,
     MembershipTest membership) {
+  /** What is to be forgotten, which decides what there is to look at. */
+  public enum Request {
+    /** Any rows. */
+    ANY,
+    /** Whole classes: of no class of a forget row is a row kept. */
+    CLASSES,
+    /** Rows of classes that are kept. */
+    ROWS
+  }
+
+  private static final List<Gate> COMMON =
+      List.of(
+          new MeanGate(
+              "forget-accuracy",
+              Gate.Aim.FORGETTING,
+              MeanGate.On.FORGET,
+              MeanGate.Value.CORRECT,
+              0.05),
+          new MeanGate(
+              "forget-likelihood",
+              Gate.Aim.FORGETTING,
+              MeanGate.On.FORGET,
+              MeanGate.Value.LIKELIHOOD,
+              0.05),
+          new AttackGate(ThresholdAttacks.LOSS, 0.05),
+          new AttackGate(ThresholdAttacks.CONFIDENCE, 0.05),
+          new MeanGate(
+              "retain-accuracy",
+              Gate.Aim.UTILITY,
+              MeanGate.On.RETAIN,
+              MeanGate.Value.CORRECT,
+              0.02),
+          new MeanGate(
+              "test-accuracy", Gate.Aim.UTILITY, MeanGate.On.UNSEEN, MeanGate.Value.CORRECT, 0.03));
+
   /**
    * For any rows of any classifier.
    *
@@ -40,35 +78,47 @@ public record Protocol(
       new Protocol(
           "general",
           1,
-          List.of(
-              new MeanGate(
-                  "forget-accuracy",
-                  Gate.Aim.FORGETTING,
-                  MeanGate.On.FORGET,
-                  MeanGate.Value.CORRECT,
-                  0.05),
-              new MeanGate(
-                  "forget-likelihood",
-                  Gate.Aim.FORGETTING,
-                  MeanGate.On.FORGET,
-                  MeanGate.Value.LIKELIHOOD,
-                  0.05),
-              new AttackGate(ThresholdAttacks.LOSS, 0.05),
-              new AttackGate(ThresholdAttacks.CONFIDENCE, 0.05),
-              new MeanGate(
-                  "retain-accuracy",
-                  Gate.Aim.UTILITY,
-                  MeanGate.On.RETAIN,
-                  MeanGate.Value.CORRECT,
-                  0.02),
-              new MeanGate(
-                  "test-accuracy",
-                  Gate.Aim.UTILITY,
-                  MeanGate.On.UNSEEN,
-                  MeanGate.Value.CORRECT,
-                  0.03)),
+          Request.ANY,
+          COMMON,
           List.of(ThresholdAttacks.LOSS, ThresholdAttacks.CONFIDENCE),
           List.copyOf(Metrics.all().keySet()),
+          2,
+          MembershipTest.DEFAULTS);
+
+  /**
+   * For whole classes: as {@link #GENERAL}, and unseen rows of the forgotten classes must be known no better and no worse than
+   * to retraining, within 5 points. A network that unlearned D_f by heart still knows the class.
+   */
+  public static final Protocol CLASS =
+      new Protocol(
+          "class",
+          1,
+          Request.CLASSES,
+          plus(
+              COMMON,
+              new MeanGate(
+                  "forget-class-accuracy",
+                  Gate.Aim.FORGETTING,
+                  MeanGate.On.UNSEEN_OF_FORGET_CLASSES,
+                  MeanGate.Value.CORRECT,
+                  0.05)),
+          List.of(ThresholdAttacks.LOSS, ThresholdAttacks.CONFIDENCE),
+          without("nomus", "indiscernibility"),
+          2,
+          MembershipTest.DEFAULTS);
+
+  /**
+   * For rows of classes that are kept: as {@link #GENERAL}, with all attacks that need no training, and a gate on the one
+   * that looks at the label and the other classes together (modified entropy), 5 points of AUC.
+   */
+  public static final Protocol RANDOM_ROWS =
+      new Protocol(
+          "random-rows",
+          1,
+          Request.ROWS,
+          plus(COMMON, new AttackGate(ThresholdAttacks.MODIFIED_ENTROPY, 0.05)),
+          ThresholdAttacks.ALL,
+          without("zrf"),
           2,
           MembershipTest.DEFAULTS);
 
@@ -84,11 +134,23 @@ public record Protocol(
 
   /** The same questions under another name, with other gates; publish the name. */
   public Protocol withGates(String otherName, List<Gate> otherGates) {
-    return new Protocol(otherName, version, otherGates, attacks, metrics, spreadFactor, membership);
+    return new Protocol(
+        otherName, version, request, otherGates, attacks, metrics, spreadFactor, membership);
   }
 
   /** The same under another name, with other metrics. */
   public Protocol withMetrics(String otherName, List<String> otherMetrics) {
-    return new Protocol(otherName, version, gates, attacks, otherMetrics, spreadFactor, membership);
+    return new Protocol(
+        otherName, version, request, gates, attacks, otherMetrics, spreadFactor, membership);
+  }
+
+  private static List<Gate> plus(List<Gate> gates, Gate one) {
+    List<Gate> more = new ArrayList<>(gates);
+    more.add(one);
+    return more;
+  }
+
+  private static List<String> without(String... names) {
+    return Metrics.all().keySet().stream().filter(m -> !List.of(names).contains(m)).toList();
   }
 }

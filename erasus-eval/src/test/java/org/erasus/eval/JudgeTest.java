@@ -3,6 +3,7 @@ package org.erasus.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -234,5 +235,35 @@ class JudgeTest {
     assertThat(controls.unsound()).contains("forget-likelihood");
     assertThat(controls.warnings()).anyMatch(w -> w.contains("\"again\" is rejected"));
     assertThat(controls.verdict(remembers).outcome()).isEqualTo(Outcome.INCONCLUSIVE);
+  }
+
+  /** 198 unseen rows of class 1, all right for the network and wrong for retraining: 198/200, see PairedRows. */
+  @Test
+  void aClassThatIsKnownOnUnseenRowsIsNotForgotten() {
+    NetworkOutputs byHeart = ofTwoClasses("by-heart", 1);
+    NetworkOutputs reference = ofTwoClasses("retrained", 0);
+    Gate gate = Protocol.CLASS.gates().get(Protocol.CLASS.gates().size() - 1);
+
+    assertThat(gate.name()).isEqualTo("forget-class-accuracy");
+    assertThat(gate.count(byHeart)).isEqualTo(198);
+    assertThat(gate.difference(byHeart, List.of(reference)).value()).isEqualTo(198 / 200.0);
+    assertThat(gate.difference(reference, List.of(reference)).value()).isZero();
+  }
+
+  /** All forget rows, of class 1, are taken for class 0; unseen rows of class 1 for a given one. */
+  private static NetworkOutputs ofTwoClasses(String name, int said) {
+    float[][] zero = new float[100][];
+    Arrays.fill(zero, new float[] {3, 0});
+    float[][] unseen = new float[300][];
+    int[] labels = new int[300];
+    for (int i = 0; i < 300; i++) {
+      labels[i] = i < 198 ? 1 : 0;
+      unseen[i] = i < 198 && said == 1 ? new float[] {0, 3} : new float[] {3, 0};
+    }
+    return Fakes.network(
+        name,
+        Fakes.rows("forget", zero, 1),
+        Fakes.rows("retain", zero, 0),
+        ScoredRows.ofLogits("unseen", unseen, labels));
   }
 }

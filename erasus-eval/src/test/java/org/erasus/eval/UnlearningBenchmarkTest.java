@@ -9,6 +9,7 @@ import org.erasus.Network;
 import org.erasus.UnlearningDataset;
 import org.erasus.eval.Verdict.Outcome;
 import org.erasus.eval.metrics.Measure;
+import org.erasus.eval.stats.Equivalence;
 import org.erasus.testkit.Toys;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -195,6 +196,62 @@ class UnlearningBenchmarkTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("network \"pictures\": the network takes rows of shape")
           .hasMessageContaining("two networks are named \"original\"");
+    }
+  }
+
+  /** Rows of kept classes; the protocol asks one attack more, and catches the original as the general one does. */
+  @Test
+  void randomRowsHaveAProtocolOfTheirOwn() {
+    BenchmarkReport report =
+        benchmark(data).withProtocol(Protocol.RANDOM_ROWS).withCandidate("again", again).run();
+
+    assertThat(report.protocol()).isEqualTo("random-rows/1");
+    assertThat(report.verdict("original").outcome()).isEqualTo(Outcome.FAIL);
+    assertThat(report.verdict("again").outcome()).isNotEqualTo(Outcome.FAIL);
+    assertThat(report.verdict("again").gates().stream().map(GateResult::gate))
+        .contains("modified-entropy-auc");
+    assertThat(report.network("again").attacks()).hasSize(7);
+    assertThat(report.network("again").metrics()).containsKey("nomus").doesNotContainKey("zrf");
+    assertThatThrownBy(() -> benchmark(data).withProtocol(Protocol.CLASS).run())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("protocol \"class\" is for whole classes")
+        .hasMessageContaining("split \"retain\" has rows of the forget classes [0, 1, 2]");
+  }
+
+  @Test
+  void aForgottenClassMustBeUnknownOnUnseenRowsToo() {
+    try (UnlearningDataset rows = Problem.mislabelled(0, 1200, 1500, 5);
+        UnlearningDataset marked = rows.markForgetClasses(1);
+        Network before = Problem.perceptron(1);
+        Network after = Problem.perceptron(2);
+        Network other = Problem.perceptron(3)) {
+      Problem.train(before, rows, 1);
+      Problem.train(after, marked, 2);
+      Problem.train(other, marked, 3);
+      BenchmarkReport report =
+          UnlearningBenchmark.of(marked, before)
+              .withReference("retrained", after)
+              .withCandidate("other", other)
+              .withProtocol(Protocol.CLASS)
+              .withOptions(QUICK)
+              .run();
+
+      assertThat(report.verdict("other").outcome()).isEqualTo(Outcome.PASS);
+      assertThat(report.verdict("original").gates())
+          .anySatisfy(
+              g -> {
+                assertThat(g.gate()).isEqualTo("forget-class-accuracy");
+                assertThat(g.decision()).isEqualTo(Equivalence.Decision.DIFFERENT);
+                assertThat(g.rowsOf()).isEqualTo("unseen rows of the forget classes");
+              });
+      assertThatThrownBy(
+              () ->
+                  UnlearningBenchmark.of(marked, before)
+                      .withReference("retrained", after)
+                      .withProtocol(Protocol.RANDOM_ROWS)
+                      .run())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("split \"retain\" has no row of the forget classes [1]");
     }
   }
 }

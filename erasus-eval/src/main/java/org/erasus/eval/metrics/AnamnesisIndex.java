@@ -2,6 +2,7 @@ package org.erasus.eval.metrics;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,18 +23,28 @@ import org.erasus.eval.stats.Means;
  * @see <a href="https://arxiv.org/abs/2201.05629">Chundawat et al., 2023</a>
  */
 public record AnamnesisIndex() implements Metric {
-  private static final String NAME = "anamnesis-index";
+  /** Its name in reports. */
+  public static final String NAME = "anamnesis-index";
 
   @Override
   public Map<String, Measure> measure(Evidence evidence) {
-    return Map.of(NAME, index(evidence));
+    Map<String, List<Relearned>> references = new LinkedHashMap<>();
+    evidence.references().forEach(r -> references.put(r.name(), r.relearned()));
+    return Map.of(NAME, of(evidence.network().relearned(), references, evidence.level()));
   }
 
-  private static Measure index(Evidence evidence) {
-    List<Relearned> mine = evidence.network().relearned();
-    List<NetworkOutputs> references =
-        evidence.references().stream().filter(r -> !r.relearned().isEmpty()).toList();
-    if (mine.isEmpty() || references.isEmpty()) {
+  /**
+   * The index.
+   *
+   * @param mine runs of a network, one a seed
+   * @param references runs of retrained networks, by name, of the same seeds; those without runs are passed over
+   * @param level of the interval over seeds
+   */
+  public static Measure of(
+      List<Relearned> mine, Map<String, List<Relearned>> references, double level) {
+    Map<String, List<Relearned>> tried = new LinkedHashMap<>(references);
+    tried.values().removeIf(List::isEmpty);
+    if (mine.isEmpty() || tried.isEmpty()) {
       return new Measure.Unavailable(
           mine.isEmpty()
               ? "this network was not made to learn again"
@@ -43,7 +54,7 @@ public record AnamnesisIndex() implements Metric {
     boolean mineEnded = false;
     boolean theirsEnded = false;
     for (int s = 0; s < ratios.length; s++) {
-      List<Relearned> theirs = ofSeed(references, mine.get(s).seed());
+      List<Relearned> theirs = ofSeed(tried, mine.get(s).seed());
       double steps = theirs.stream().mapToLong(Relearned::steps).average().orElse(0);
       if (steps == 0) {
         return new Measure.Unavailable(
@@ -53,7 +64,7 @@ public record AnamnesisIndex() implements Metric {
       mineEnded |= !mine.get(s).reached();
       theirsEnded |= theirs.stream().anyMatch(r -> !r.reached());
     }
-    return measure(ratios, mineEnded, theirsEnded, evidence.level());
+    return measure(ratios, mineEnded, theirsEnded, level);
   }
 
   private static Measure measure(
@@ -75,20 +86,17 @@ public record AnamnesisIndex() implements Metric {
         : new Measure.Estimated(Means.interval(ratios, level));
   }
 
-  private static List<Relearned> ofSeed(List<NetworkOutputs> references, long seed) {
+  private static List<Relearned> ofSeed(Map<String, List<Relearned>> references, long seed) {
     List<Relearned> found = new ArrayList<>();
-    for (NetworkOutputs reference : references) {
-      Optional<Relearned> run =
-          reference.relearned().stream().filter(r -> r.seed() == seed).findFirst();
-      found.add(
-          run.orElseThrow(
-              () ->
-                  new IllegalArgumentException(
-                      "network \""
-                          + reference.name()
-                          + "\" has no relearning run of seed "
-                          + seed)));
-    }
+    references.forEach(
+        (name, runs) -> {
+          Optional<Relearned> run = runs.stream().filter(r -> r.seed() == seed).findFirst();
+          found.add(
+              run.orElseThrow(
+                  () ->
+                      new IllegalArgumentException(
+                          "network \"" + name + "\" has no relearning run of seed " + seed)));
+        });
     return found;
   }
 }

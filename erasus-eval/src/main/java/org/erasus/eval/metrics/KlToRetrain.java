@@ -2,7 +2,6 @@ package org.erasus.eval.metrics;
 
 import java.util.Map;
 import org.erasus.eval.attacks.Prediction;
-import org.erasus.eval.attacks.ScoredRows;
 
 /**
  * How different the predictions on forget rows are from a retrained network's, 0 when they are the same.
@@ -16,23 +15,8 @@ import org.erasus.eval.attacks.ScoredRows;
 public record KlToRetrain() implements Metric {
   @Override
   public Map<String, Measure> measure(Evidence evidence) {
-    if (evidence.references().isEmpty()) {
-      return Map.of(
-          "kl-to-retrain", new Measure.Unavailable("there is no other retrained network"));
-    }
-    ScoredRows mine = evidence.network().forget();
-    double[] rows = new double[mine.size()];
-    for (NetworkOutputs reference : evidence.references()) {
-      ScoredRows theirs = reference.forget();
-      for (int i = 0; i < rows.length; i++) {
-        rows[i] += divergence(theirs.prediction(i), mine.prediction(i));
-      }
-    }
-    for (int i = 0; i < rows.length; i++) {
-      rows[i] /= evidence.references().size();
-    }
-    return Map.of(
-        "kl-to-retrain", new Measure.Estimated(evidence.meanOverRows(rows, "kl-to-retrain")));
+    return RowComparison.measure(
+        "kl-to-retrain", evidence, (mine, theirs) -> divergence(theirs, mine));
   }
 
   /** KL(p‖q). */

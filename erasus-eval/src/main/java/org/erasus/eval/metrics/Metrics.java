@@ -10,11 +10,19 @@ public final class Metrics {
 
   static {
     ALL.put("forget-accuracy", new ForgetAccuracy());
+    ALL.put("unlearning-accuracy", new UnlearningAccuracy());
     ALL.put("retain-accuracy", new RetainAccuracy());
     ALL.put("test-accuracy", new TestAccuracy());
     ALL.put("gap-to-retrain", new GapToRetrain());
+    ALL.put("over-forgetting", new OverForgetting());
     ALL.put("kl-to-retrain", new KlToRetrain());
+    ALL.put("js-to-retrain", new JsToRetrain());
+    ALL.put("activation-distance", new ActivationDistance());
+    ALL.put("completeness", new Completeness());
     ALL.put("zrf", Zrf.DEFAULTS);
+    ALL.put("aus", new Aus());
+    ALL.put("nomus", new Nomus());
+    ALL.put("indiscernibility", new Indiscernibility());
     ALL.put("anamnesis-index", new AnamnesisIndex());
     ALL.put("efficiency", new Efficiency());
   }

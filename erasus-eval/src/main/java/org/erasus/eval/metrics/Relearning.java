@@ -2,16 +2,19 @@ package org.erasus.eval.metrics;
 
 import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.function.Predicate;
 import org.erasus.Check;
 import org.erasus.Network;
-import org.erasus.RunRecord;
+import org.erasus.Probe;
+import org.erasus.Rows;
 import org.erasus.Seeds;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningTask;
-import org.erasus.train.Monitor;
 import org.erasus.train.Optimizer;
 import org.erasus.train.Progress;
 import org.erasus.train.Step;
@@ -21,7 +24,8 @@ import org.erasus.train.UnlearningModule;
 import org.erasus.train.UnlearningTrainer;
 
 /**
- * Teaches copies of a network the forget rows again and counts the steps: the recovery attack behind {@link AnamnesisIndex}.
+ * Teaches copies of a network the forget rows again, or others, and looks at D_f: the recovery attack behind {@link
+ * AnamnesisIndex} and of its curves.
  *
  * @param training optimizer, rate and batch size; its epochs are the budget
  * @param alpha how far below the original's accuracy on D_f is near enough, from 0 to below 1
@@ -55,7 +59,7 @@ public record Relearning(Training training, double alpha, int everySteps, int ru
   }
 
   /**
-   * Measures a network; it stays as it is.
+   * Measures how many steps over D_f a network needs to be as accurate as the original; it stays as it is.
    *
    * @param originalAccuracy on the forget rows, of the network before unlearning
    * @param seed the orders of the rows come from it: the same for all networks that are compared
@@ -65,29 +69,88 @@ public record Relearning(Training training, double alpha, int everySteps, int ru
     double target = originalAccuracy - alpha;
     List<Relearned> found = new ArrayList<>();
     for (int run = 0; run < runs; run++) {
-      long order = new Seeds(seed).of("relearning", run);
-      found.add(
-          network.accuracy(data.forget()) >= target
-              ? new Relearned(order, 0, true)
-              : relearn(network, data, target, order));
+      found.add(curve(network, data, data, order(seed, run), OptionalDouble.of(target)).to(target));
     }
     return found;
   }
 
-  private Relearned relearn(Network network, UnlearningDataset data, double target, long seed) {
-    try (Network copy = network.copy()) {
-      UnlearningTask task = UnlearningTask.of(network, data).withSeed(seed);
-      RunRecord run =
-          new UnlearningTrainer(task, new Pupil(training, target, everySteps)).fit(copy);
-      long steps = run.epochs().get(run.epochs().size() - 1).steps();
-      return new Relearned(seed, steps, run.reason().equals(Pupil.REACHED));
+  /**
+   * Looks at D_f through a whole lesson, without an early end; the network stays as it is.
+   *
+   * @param seed the rows of the lesson and their orders come from it: the same for all networks that are compared
+   * @return one curve a run, all with looks at the same steps
+   * @throws IllegalArgumentException when there are no rows for this lesson
+   */
+  public List<RelearnCurve> curves(
+      Network network, UnlearningDataset data, Lesson lesson, long seed) {
+    Rows rows = lesson.rows(data, seed);
+    try (UnlearningDataset copy = Lesson.copyOf(rows)) {
+      List<RelearnCurve> found = new ArrayList<>();
+      for (int run = 0; run < runs; run++) {
+        found.add(curve(network, copy, data, order(seed, run), OptionalDouble.empty()));
+      }
+      return found;
     }
   }
 
-  /** Cross entropy on the forget rows until they are known. */
-  record Pupil(Training training, double target, int everySteps) implements UnlearningModule {
-    static final String REACHED = "the forget rows are known again";
+  private static long order(long seed, int run) {
+    return new Seeds(seed).of("relearning", run);
+  }
 
+  /** Teaches the forget rows of one data set and looks at those of another. */
+  private RelearnCurve curve(
+      Network network,
+      UnlearningDataset lesson,
+      UnlearningDataset exam,
+      long seed,
+      OptionalDouble target) {
+    List<Long> steps = new ArrayList<>();
+    List<BitSet> known = new ArrayList<>();
+    int rows = exam.forget().size();
+    Look look =
+        (step, probe) -> {
+          steps.add(step);
+          known.add(known(probe));
+          double accuracy = (double) known.get(known.size() - 1).cardinality() / rows;
+          return target.isPresent() && accuracy >= target.getAsDouble();
+        };
+    if (!look.isEnough(0, Probe.of(network, exam.forget()))) {
+      try (Network copy = network.copy()) {
+        UnlearningTask task = UnlearningTask.of(network, lesson).withSeed(seed);
+        Pupil pupil =
+            new Pupil(
+                training,
+                everySteps,
+                progress -> look.isEnough(progress.steps(), progress.probe(exam.forget())));
+        new UnlearningTrainer(task, pupil).fit(copy);
+      }
+    }
+    return new RelearnCurve(seed, steps, known, rows);
+  }
+
+  /** Takes down what is known after some steps. */
+  @FunctionalInterface
+  private interface Look {
+    boolean isEnough(long steps, Probe probe);
+  }
+
+  private static BitSet known(Probe probe) {
+    float[][] logits = probe.logits();
+    int[] labels = probe.labels();
+    BitSet known = new BitSet(labels.length);
+    for (int i = 0; i < labels.length; i++) {
+      int top = 0;
+      for (int c = 1; c < logits[i].length; c++) {
+        top = logits[i][c] > logits[i][top] ? c : top;
+      }
+      known.set(i, top == labels[i]);
+    }
+    return known;
+  }
+
+  /** Cross entropy on the rows of the lesson, with a look every so many steps. */
+  record Pupil(Training training, int everySteps, Predicate<Progress> done)
+      implements UnlearningModule {
     @Override
     public NDArray forgetStep(Step step) {
       return step.student().crossEntropy();
@@ -105,8 +168,8 @@ public record Relearning(Training training, double alpha, int everySteps, int ru
 
     @Override
     public Optional<String> stop(Progress progress) {
-      return progress.value(Monitor.FORGET_ACCURACY) >= target
-          ? Optional.of(REACHED)
+      return done.test(progress)
+          ? Optional.of("the forget rows are known again")
           : Optional.empty();
     }
   }

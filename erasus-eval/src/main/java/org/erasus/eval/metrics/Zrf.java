@@ -48,19 +48,16 @@ public record Zrf(Form form) implements Metric {
   }
 
   private double score(Prediction p, Prediction q) {
+    if (form == Form.NORMALISED) {
+      return 1 - JsToRetrain.divergence(p, q);
+    }
     double sum = 0;
     for (int c = 0; c < p.classes(); c++) {
       double logP = p.logProbability(c);
       double logQ = q.logProbability(c);
-      double larger = Math.max(logP, logQ);
-      double logM = larger + Math.log((Math.exp(logP - larger) + Math.exp(logQ - larger)) / 2);
-      sum +=
-          form == Form.NORMALISED
-              ? Math.exp(logP) * (logP - logM) + Math.exp(logQ) * (logQ - logM)
-              : Math.exp(logM) * (2 * logM - logP - logQ);
+      double logM = JsToRetrain.logMean(logP, logQ);
+      sum += Math.exp(logM) * (2 * logM - logP - logQ);
     }
-    return form == Form.NORMALISED
-        ? Math.min(1, Math.max(0, 1 - sum / 2 / Math.log(2)))
-        : 1 - sum / 2 / p.classes();
+    return 1 - sum / 2 / p.classes();
   }
 }

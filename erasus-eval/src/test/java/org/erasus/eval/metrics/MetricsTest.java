@@ -11,13 +11,20 @@ import static org.erasus.eval.Golden.close;
 import static org.erasus.eval.Golden.number;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.erasus.eval.Fakes;
 import org.erasus.eval.Golden;
+import org.erasus.eval.Protocol;
 import org.erasus.eval.attacks.ScoredRows;
+import org.erasus.eval.corrective.CorrectiveProtocol;
+import org.erasus.eval.recovery.RecoveryTests;
 import org.erasus.eval.stats.Bootstrap;
 import org.erasus.eval.stats.Interval;
 import org.junit.jupiter.api.Test;
@@ -232,6 +239,30 @@ class MetricsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("\"zfr\"")
         .hasMessageContaining("zrf");
+  }
+
+  @Test
+  void theDocumentationListsTheCatalogues() throws IOException {
+    String text = Files.readString(Path.of("..", "docs", "metrics.md"));
+    assertThat(listed(text, "Metrics of outputs"))
+        .containsExactlyElementsOf(Metrics.all().keySet());
+    assertThat(listed(text, "Recovery tests"))
+        .containsExactlyElementsOf(RecoveryTests.all().keySet());
+    assertThat(listed(text, "Protocols"))
+        .containsExactly(
+            Protocol.GENERAL.name(),
+            Protocol.CLASS.name(),
+            Protocol.RANDOM_ROWS.name(),
+            CorrectiveProtocol.NAME.replaceAll("/.*", ""));
+  }
+
+  private static List<String> listed(String text, String section) {
+    String part = text.split("\n## " + section + "\n", 2)[1].split("\n## ", 2)[0];
+    return Pattern.compile("^\\| `([^`]+)` \\|", Pattern.MULTILINE)
+        .matcher(part)
+        .results()
+        .map(found -> found.group(1))
+        .toList();
   }
 
   @Test

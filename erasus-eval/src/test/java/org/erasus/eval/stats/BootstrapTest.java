@@ -51,6 +51,30 @@ class BootstrapTest {
     assertThat(interval.high()).isCloseTo(number(c, "manyHigh"), within(0.1 * noise));
   }
 
+  static List<JsonNode> clusters() {
+    return Golden.list("clusters");
+  }
+
+  /** 20 000 draws of whole groups there and here. */
+  @ParameterizedTest
+  @MethodSource("clusters")
+  void drawsOfGroupsAgreeWithThoseOfScipy(JsonNode c) {
+    double[] values = array(c, "values");
+    int[] groups = Arrays.stream(array(c, "groups")).mapToInt(g -> (int) g).toArray();
+    Interval interval =
+        new Bootstrap(20_000, number(c, "level"))
+            .bcaClustered(
+                groups,
+                rows -> Arrays.stream(rows).mapToDouble(r -> values[r]).average().orElseThrow(),
+                new SplittableRandom(1));
+
+    assertThat(interval.estimate()).isCloseTo(number(c, "estimate"), within(1e-12));
+    assertThat(interval.low())
+        .isCloseTo(number(c, "low"), within(0.1 * number(c, "standardError")));
+    assertThat(interval.high())
+        .isCloseTo(number(c, "high"), within(0.1 * number(c, "standardError")));
+  }
+
   private static double statistic(String name, double[] data, int[] rows) {
     double[] v = Arrays.stream(rows).mapToDouble(r -> data[r]).sorted().toArray();
     double mean = Arrays.stream(v).average().orElseThrow();

@@ -3,14 +3,19 @@ package org.erasus.eval.stats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
+import static org.erasus.eval.Golden.array;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Arrays;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.Size;
+import org.erasus.eval.Golden;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class HolmTest {
   /** Sorted 0.005·4 = 0.02, 0.01·3 = 0.03, 0.03·2 = 0.06, then 0.04·1 raised to 0.06; back in the order given. */
@@ -18,6 +23,16 @@ class HolmTest {
   void fourTestsAreDoneByHand() {
     assertThat(Holm.adjust(0.01, 0.04, 0.03, 0.005))
         .containsExactly(new double[] {0.03, 0.06, 0.06, 0.02}, within(1e-15));
+  }
+
+  static List<JsonNode> cases() {
+    return Golden.list("holm");
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void adjustedValuesAreThoseOfStatsmodels(JsonNode c) {
+    assertThat(Holm.adjust(array(c, "p"))).containsExactly(array(c, "adjusted"), within(1e-14));
   }
 
   @Test

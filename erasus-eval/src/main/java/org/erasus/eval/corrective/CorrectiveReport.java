@@ -1,0 +1,91 @@
+package org.erasus.eval.corrective;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.erasus.Json;
+import org.erasus.eval.Verdict.Outcome;
+import org.erasus.eval.metrics.Measure;
+import org.erasus.eval.stats.Interval;
+
+/**
+ * What the protocol {@code corrective} found, as plain values; JSON both ways.
+ *
+ * @param protocol name and version
+ * @param strategy that was judged
+ * @param seed of every random choice
+ * @param margin the largest harmless difference
+ * @param data fingerprint of the data before they were spoilt
+ * @param cells for each manipulation the retrained network, the original, then one a share
+ */
+public record CorrectiveReport(
+    String protocol, String strategy, long seed, double margin, String data, List<Cell> cells) {
+  /** Trained without any spoilt row. */
+  public static final String RETRAINED = "retrained";
+
+  /** Trained on all rows. */
+  public static final String ORIGINAL = "original";
+
+  /** The original after unlearning. */
+  public static final String CORRECTED = "corrected";
+
+  /**
+   * One network.
+   *
+   * @param manipulation how rows were spoilt
+   * @param spoilt how many rows were
+   * @param network {@link #RETRAINED}, {@link #ORIGINAL} or {@link #CORRECTED}
+   * @param share of the spoilt rows that were found
+   * @param measures by name
+   * @param gates comparisons with the retrained network; empty for itself
+   * @param outcome absent for the retrained network
+   */
+  public record Cell(
+      Manipulation manipulation,
+      int spoilt,
+      String network,
+      Optional<Double> share,
+      Map<String, Measure> measures,
+      List<Gate> gates,
+      Optional<Outcome> outcome) {
+    /** Copies the collections, keeping their order. */
+    public Cell {
+      measures = Collections.unmodifiableMap(new LinkedHashMap<>(measures));
+      gates = List.copyOf(gates);
+    }
+  }
+
+  /**
+   * A comparison with the retrained network on the same rows.
+   *
+   * @param name of what is compared
+   * @param difference network − retrained, of level 1 − 2α
+   * @param pHarmless small when it is shown that the difference does no harm
+   * @param pHarmful small when it is shown that it does, corrected by Holm
+   */
+  public record Gate(String name, Interval difference, double pHarmless, double pHarmful) {}
+
+  /** Copies the list. */
+  public CorrectiveReport {
+    cells = List.copyOf(cells);
+  }
+
+  /** The cells of one manipulation. */
+  public List<Cell> of(Manipulation manipulation) {
+    return cells.stream().filter(c -> c.manipulation().equals(manipulation)).toList();
+  }
+
+  /** Writes the report as JSON; an existing file is replaced whole or not at all. */
+  public void save(Path file) throws IOException {
+    Json.save(file, this);
+  }
+
+  /** Reads a report. */
+  public static CorrectiveReport load(Path file) throws IOException {
+    return Json.load(file, CorrectiveReport.class);
+  }
+}

@@ -1,0 +1,72 @@
+package org.erasus.eval.metrics;
+
+import ai.djl.Device;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.erasus.Batch;
+import org.erasus.Rows;
+import org.erasus.Seeds;
+import org.erasus.UnlearningDataset;
+
+/** What a network is taught when it is looked at whether D_f comes back. */
+public enum Lesson {
+  /** D_f itself: the strongest attack, which every network gives in to in time. */
+  FORGET_ROWS("forget-rows"),
+  /** Retain and validation rows of classes that occur in D_f, as many as D_f has or all there are. */
+  SAME_CLASS("same-class"),
+  /** Retain and validation rows of the other classes, as many as D_f has or all there are: what comes back was only hidden. */
+  UNRELATED("unrelated");
+
+  private final String words;
+
+  Lesson(String words) {
+    this.words = words;
+  }
+
+  /** In kebab case. */
+  public String words() {
+    return words;
+  }
+
+  /**
+   * The rows of the lesson.
+   *
+   * @param seed of which, where there are more than needed
+   * @throws IllegalArgumentException when there are none
+   */
+  public Rows rows(UnlearningDataset data, long seed) {
+    if (this == FORGET_ROWS) {
+      return data.forget();
+    }
+    Set<Integer> forgotten =
+        IntStream.of(data.forget().labels()).boxed().collect(Collectors.toSet());
+    Rows others = data.retain().and(data.validation());
+    int[] labels = others.labels();
+    Rows fitting = others.where(i -> forgotten.contains(labels[i]) == (this == SAME_CLASS));
+    if (fitting.isEmpty()) {
+      throw new IllegalArgumentException(
+          "relearning on "
+              + words
+              + " rows needs rows of splits \"retain\" or \"validation\" "
+              + (this == SAME_CLASS ? "of a class that occurs" : "of classes that do not occur")
+              + " in split \"forget\", classes "
+              + new TreeSet<>(forgotten)
+              + ", but there are none"
+              + (this == SAME_CLASS ? ": hold some out for validation" : ""));
+    }
+    return fitting.sample(data.forget().size(), new Seeds(seed).stream("lesson"));
+  }
+
+  /** The rows as a data set of its own, all to be learned; the caller closes it. */
+  static UnlearningDataset copyOf(Rows rows) {
+    float[] values;
+    try (Batch batch = rows.load(Device.cpu())) {
+      values = batch.inputs().singletonOrThrow().toFloatArray();
+    }
+    UnlearningDataset all =
+        UnlearningDataset.of(values, rows.data().rowShape(), rows.labels(), rows.data().classes());
+    return all.markForget(all.rows());
+  }
+}

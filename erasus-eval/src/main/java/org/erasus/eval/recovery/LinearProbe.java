@@ -1,0 +1,196 @@
+package org.erasus.eval.recovery;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.erasus.Check;
+import org.erasus.Network;
+import org.erasus.Probe;
+import org.erasus.Rows;
+import org.erasus.Seeds;
+import org.erasus.eval.metrics.Measure;
+import org.erasus.eval.stats.Interval;
+import org.erasus.eval.stats.Proportions;
+
+/**
+ * Puts a new last layer on the frozen features: forgetting that only changed the head is undone.
+ *
+ * <pre>{@code
+ * D_f = F₁ ∪ … ∪ F_k                                   parts of equal size, at random
+ * W_j = softmax regression on the features of D_r ∪ D_f \ F_j
+ * knownᵢ = [W_j says the class of row i],  i ∈ F_j     so no row is judged by a probe that was fitted on it
+ * }</pre>
+ *
+ * <p>The features are what goes into the last linear layer. A class that is wholly in D_f is in the probe's lessons, too;
+ * the retrained network's probe learns the same rows and says how much of the answer is in the features of any network.
+ * Beside it stand the probe's accuracy on D_f, on unseen rows of its classes, and their difference, which memorised rows
+ * make large.
+ *
+ * @param parts k, 2 or more
+ * @param maxRetain retain rows a probe is fitted on at most, drawn at random; 1 or more
+ * @param lambda weight of (λ/2)‖W‖² beside the mean loss, above 0
+ * @see <a href="https://arxiv.org/abs/1610.01644">Alain and Bengio, 2016</a>
+ */
+public record LinearProbe(int parts, int maxRetain, double lambda) implements RecoveryTest {
+  /** Two halves, 2000 retain rows, λ = 1e-3. */
+  public static final LinearProbe DEFAULTS = new LinearProbe(2, 2000, 1e-3);
+
+  /** Checks the ranges. */
+  public LinearProbe {
+    Check.atLeast(2, parts, "parts");
+    Check.atLeast(1, maxRetain, "maxRetain");
+    Check.positive(lambda, "lambda");
+  }
+
+  /** The same with another number of parts. */
+  public LinearProbe withParts(int parts) {
+    return new LinearProbe(parts, maxRetain, lambda);
+  }
+
+  /** The same with another number of retain rows. */
+  public LinearProbe withMaxRetain(int maxRetain) {
+    return new LinearProbe(parts, maxRetain, lambda);
+  }
+
+  /** The same held back otherwise. */
+  public LinearProbe withLambda(double lambda) {
+    return new LinearProbe(parts, maxRetain, lambda);
+  }
+
+  @Override
+  public String name() {
+    return "linear-probe";
+  }
+
+  @Override
+  public RecoveryReport run(RecoveryCase networks) {
+    networks.require(name());
+    Lessons lessons = lessons(networks);
+    List<Traces.Trace> traces = new ArrayList<>();
+    networks
+        .networks()
+        .forEach((name, network) -> traces.add(trace(name, network, lessons, networks.level())));
+    int candidates = networks.candidates().size();
+    return new Traces(List.of(0.0, 1.0), "new heads", networks.margin(), networks.level())
+        .judge(
+            name(),
+            traces.subList(0, candidates),
+            traces.get(candidates),
+            traces.subList(candidates + 1, traces.size()));
+  }
+
+  /** The rows, the same for all networks; {@code order} cuts D_f into parts. */
+  private record Lessons(Rows forget, Rows retain, Rows unseen, List<Integer> order) {}
+
+  private Lessons lessons(RecoveryCase networks) {
+    Rows forget = networks.data().forget();
+    Rows retain = networks.data().retain();
+    Set<Integer> classes = IntStream.of(forget.labels()).boxed().collect(Collectors.toSet());
+    Rows others = networks.data().unseen();
+    int[] labels = others.labels();
+    Rows unseen = others.where(i -> classes.contains(labels[i]));
+    require(forget.size() >= parts, "forget", "at least " + parts + " rows", forget.size());
+    require(!retain.isEmpty(), "retain", "rows to fit the probe on", 0);
+    require(
+        !unseen.isEmpty(),
+        "unseen",
+        "rows of the forget classes " + classes + " to compare with",
+        0);
+    Set<Integer> all = new HashSet<>(classes);
+    IntStream.of(retain.labels()).forEach(all::add);
+    require(all.size() >= 2, "forget and retain", "rows of 2 classes", all.size());
+    Seeds seeds = new Seeds(networks.seed());
+    return new Lessons(
+        forget,
+        retain.sample(maxRetain, seeds.stream("probe-retain")),
+        unseen,
+        Arrays.stream(Seeds.permutation(forget.size(), seeds.stream("probe-parts")))
+            .boxed()
+            .toList());
+  }
+
+  private void require(boolean holds, String split, String rule, int found) {
+    if (!holds) {
+      throw new IllegalArgumentException(
+          "recovery test \""
+              + name()
+              + "\" cannot run: split \""
+              + split
+              + "\" must have "
+              + rule
+              + ", but has "
+              + found);
+    }
+  }
+
+  private Traces.Trace trace(String name, Network network, Lessons lessons, double level) {
+    float[][] forget = Probe.of(network, lessons.forget()).features();
+    float[][] retain = Probe.of(network, lessons.retain()).features();
+    float[][] unseen = Probe.of(network, lessons.unseen()).features();
+    int[] labels = lessons.forget().labels();
+    double[] known = new double[labels.length];
+    double unseenKnown = 0;
+    for (int part = 0; part < parts; part++) {
+      int[] own = part(lessons.order(), part, true);
+      int[] rest = part(lessons.order(), part, false);
+      SoftmaxRegression probe =
+          SoftmaxRegression.fit(
+              Stream.concat(Arrays.stream(retain), Arrays.stream(rest).mapToObj(i -> forget[i]))
+                  .toArray(float[][]::new),
+              IntStream.concat(
+                      IntStream.of(lessons.retain().labels()),
+                      Arrays.stream(rest).map(i -> labels[i]))
+                  .toArray(),
+              network.classes(),
+              lambda);
+      int[] said =
+          probe.predict(Arrays.stream(own).mapToObj(i -> forget[i]).toArray(float[][]::new));
+      for (int i = 0; i < own.length; i++) {
+        known[own[i]] = said[i] == labels[own[i]] ? 1 : 0;
+      }
+      int[] saidUnseen = probe.predict(unseen);
+      int[] unseenLabels = lessons.unseen().labels();
+      unseenKnown +=
+          (double)
+                  IntStream.range(0, saidUnseen.length)
+                      .filter(i -> saidUnseen[i] == unseenLabels[i])
+                      .count()
+              / parts;
+    }
+    return new Traces.Trace(
+        name,
+        List.of(Treatment.known(network, lessons.forget()), known),
+        measures(known, Math.round(unseenKnown), unseen.length, level));
+  }
+
+  /** Mean over the probes, rounded to a whole row. */
+  private static Map<String, Measure> measures(
+      double[] known, long unseenKnown, int unseen, double level) {
+    long right = Math.round(Arrays.stream(known).sum());
+    Map<String, Measure> found = new LinkedHashMap<>();
+    found.put("probe-forget-accuracy", estimated(Proportions.wilson(right, known.length, level)));
+    found.put("probe-unseen-accuracy", estimated(Proportions.wilson(unseenKnown, unseen, level)));
+    found.put(
+        "probe-forget-minus-unseen",
+        estimated(Proportions.difference(right, known.length, unseenKnown, unseen, level)));
+    return found;
+  }
+
+  private static Measure estimated(Interval interval) {
+    return new Measure.Estimated(interval);
+  }
+
+  private int[] part(List<Integer> order, int part, boolean inside) {
+    return IntStream.range(0, order.size())
+        .filter(i -> (i % parts == part) == inside)
+        .map(order::get)
+        .toArray();
+  }
+}

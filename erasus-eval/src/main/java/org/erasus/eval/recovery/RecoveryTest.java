@@ -1,0 +1,25 @@
+package org.erasus.eval.recovery;
+
+/**
+ * Treats networks and asks whether the forget rows D_f are known again, more than to retrained networks under the same
+ * treatment.
+ *
+ * <pre>{@code
+ * RecoveryCase networks =
+ *     RecoveryCase.of(data, original).withReference("retrained", retrained).withCandidate("scrub", unlearned);
+ * for (RecoveryTest test : RecoveryTests.all().values()) {
+ *   test.run(networks).outcome("scrub").finding();        // STAYS_AWAY, COMES_BACK, NEVER_LEFT or OPEN
+ * }
+ * }</pre>
+ */
+public interface RecoveryTest {
+  /** The name in reports, in kebab case; it says what the settings change most. */
+  String name();
+
+  /**
+   * Treats copies of all networks, which stay as they are.
+   *
+   * @throws IllegalArgumentException before any work, when rows are missing that this test needs
+   */
+  RecoveryReport run(RecoveryCase networks);
+}

@@ -1,0 +1,221 @@
+package org.erasus.eval.recovery;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.erasus.eval.metrics.Measure;
+import org.erasus.eval.recovery.RecoveryReport.Finding;
+import org.erasus.eval.recovery.RecoveryReport.Outcome;
+import org.erasus.eval.recovery.RecoveryReport.Point;
+import org.erasus.eval.stats.Estimate;
+import org.erasus.eval.stats.Holm;
+import org.erasus.eval.stats.Interval;
+import org.erasus.eval.stats.PairedRows;
+import org.erasus.eval.stats.Proportions;
+import org.erasus.eval.stats.Tost;
+
+/**
+ * Judges what networks know of D_f under a treatment of growing strength.
+ *
+ * <pre>{@code
+ * dᵢ         = knownᵢ(network) − mean of knownᵢ(references)              row i of D_f, at each strength
+ * NEVER_LEFT   mean d > margin shown before the treatment
+ * COMES_BACK   mean d > margin shown at some strength                    Holm over the strengths
+ * STAYS_AWAY   mean d < margin shown at every telling strength           all must be shown, so nothing to correct
+ * }</pre>
+ *
+ * <p>Telling is a strength at which {@code mean d > margin} is shown of the original; there must be one. One-sided: knowing
+ * less than retraining is another fault than remembering.
+ */
+final class Traces {
+  /**
+   * What one network knows.
+   *
+   * @param network its name
+   * @param known for each strength, the first before the treatment, the share of runs that get each row of D_f right (n)
+   * @param measures further numbers by name
+   */
+  record Trace(String network, List<double[]> known, Map<String, Measure> measures) {}
+
+  private final List<Double> at;
+  private final String unit;
+  private final double margin;
+  private final double level;
+
+  Traces(List<Double> at, String unit, double margin, double level) {
+    this.at = at;
+    this.unit = unit;
+    this.margin = margin;
+    this.level = level;
+  }
+
+  /** A difference at one strength and the p-values of the two claims. */
+  private record Difference(Estimate estimate, double pBack, double pAway) {}
+
+  RecoveryReport judge(
+      String test, List<Trace> candidates, Trace original, List<Trace> references) {
+    List<Difference> ofOriginal = differences(original, references);
+    boolean[] telling = new boolean[at.size()];
+    for (int k = 0; k < telling.length; k++) {
+      telling[k] = ofOriginal.get(k).pBack() <= alpha();
+    }
+    List<Outcome> outcomes = new ArrayList<>();
+    for (Trace trace : candidates) {
+      outcomes.add(judged(trace, differences(trace, references), telling));
+    }
+    outcomes.add(judged(original, ofOriginal, telling));
+    for (Trace trace : references) {
+      List<Point> points = new ArrayList<>();
+      for (int k = 0; k < at.size(); k++) {
+        points.add(
+            new Point(at.get(k), accuracy(trace.known().get(k)), Optional.empty(), telling[k]));
+      }
+      outcomes.add(
+          new Outcome(
+              trace.network(),
+              points,
+              Optional.empty(),
+              "what the others are compared with",
+              trace.measures()));
+    }
+    return new RecoveryReport(test, unit, original.known().get(0).length, margin, outcomes);
+  }
+
+  private Outcome judged(Trace trace, List<Difference> differences, boolean[] telling) {
+    List<Point> points = new ArrayList<>();
+    for (int k = 0; k < at.size(); k++) {
+      points.add(
+          new Point(
+              at.get(k),
+              accuracy(trace.known().get(k)),
+              Optional.of(interval(differences.get(k))),
+              telling[k]));
+    }
+    if (differences.get(0).pBack() <= alpha()) {
+      return outcome(
+          trace,
+          points,
+          Finding.NEVER_LEFT,
+          "before any treatment the difference from retraining is " + words(differences.get(0)));
+    }
+    double[] back =
+        Holm.adjust(differences.stream().skip(1).mapToDouble(Difference::pBack).toArray());
+    int first = -1;
+    int open = -1;
+    int told = 0;
+    for (int k = 1; k < at.size(); k++) {
+      if (back[k - 1] <= alpha() && first < 0) {
+        first = k;
+      }
+      told += telling[k] ? 1 : 0;
+      if (telling[k]
+          && differences.get(k).pAway() > alpha()
+          && (open < 0 || differences.get(k).pAway() > differences.get(open).pAway())) {
+        open = k;
+      }
+    }
+    if (first > 0) {
+      return outcome(
+          trace,
+          points,
+          Finding.COMES_BACK,
+          "at "
+              + strength(first)
+              + " the difference from retraining is "
+              + words(differences, first));
+    }
+    if (told == 0) {
+      return outcome(
+          trace,
+          points,
+          Finding.OPEN,
+          "under this treatment the original is nowhere shown to know more than retraining, so staying below it"
+              + " shows nothing");
+    }
+    if (open > 0) {
+      return outcome(
+          trace,
+          points,
+          Finding.OPEN,
+          "at "
+              + strength(open)
+              + " the difference from retraining is "
+              + words(differences, open)
+              + ", which does not decide about "
+              + number(margin));
+    }
+    return outcome(
+        trace,
+        points,
+        Finding.STAYS_AWAY,
+        "the difference from retraining is below "
+            + number(margin)
+            + " wherever the original is told from it, "
+            + told
+            + " of "
+            + (at.size() - 1)
+            + " strengths");
+  }
+
+  private static Outcome outcome(Trace trace, List<Point> points, Finding finding, String reason) {
+    return new Outcome(trace.network(), points, Optional.of(finding), reason, trace.measures());
+  }
+
+  private List<Difference> differences(Trace trace, List<Trace> references) {
+    List<Difference> found = new ArrayList<>();
+    for (int k = 0; k < at.size(); k++) {
+      double[] d = trace.known().get(k).clone();
+      for (Trace reference : references) {
+        double[] theirs = reference.known().get(k);
+        for (int i = 0; i < d.length; i++) {
+          d[i] -= theirs[i] / references.size();
+        }
+      }
+      // Thirds do not add up to one exactly.
+      Estimate estimate =
+          PairedRows.bounded(Arrays.stream(d).map(v -> Math.max(-1, Math.min(1, v))).toArray());
+      double away = Tost.test(estimate, margin, alpha()).pAbove();
+      found.add(new Difference(estimate, 1 - away, away));
+    }
+    return found;
+  }
+
+  /** Wilson's for the mean share, rounded to a whole row: rows that runs disagree on vary less than it says. */
+  private Interval accuracy(double[] known) {
+    double sum = Arrays.stream(known).sum();
+    Interval whole = Proportions.wilson(Math.round(sum), known.length, level);
+    double mean = sum / known.length;
+    return new Interval(
+        Math.min(whole.low(), mean), mean, Math.max(whole.high(), mean), level, whole.method());
+  }
+
+  private Interval interval(Difference difference) {
+    return difference.estimate().interval(1 - 2 * alpha(), "tost");
+  }
+
+  private double alpha() {
+    return 1 - level;
+  }
+
+  private String strength(int k) {
+    double value = at.get(k);
+    String number = value == Math.rint(value) ? Long.toString((long) value) : number(value);
+    return number + " " + unit;
+  }
+
+  private String words(List<Difference> differences, int k) {
+    return words(differences.get(k));
+  }
+
+  private String words(Difference difference) {
+    Interval d = interval(difference);
+    return number(d.estimate()) + " [" + number(d.low()) + ", " + number(d.high()) + "]";
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.3f", value);
+  }
+}
