@@ -78,6 +78,11 @@ final class Preconditions {
           LEAST,
           "reference networks are trained on them");
     }
+    if (!suite.recovery().isEmpty() && suite.retrained().isEmpty()) {
+      problems.add(
+          "there must be at least 1 retrained network for tests of recovery to compare with, but there is none: give"
+              + " one with withRetrained");
+    }
     for (Perturbation perturbation : suite.perturbations()) {
       try {
         perturbation.requireFit(data.rowShape());

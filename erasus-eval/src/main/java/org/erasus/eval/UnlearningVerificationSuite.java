@@ -2,7 +2,6 @@ package org.erasus.eval;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,8 +23,9 @@ import org.erasus.eval.attacks.References;
 import org.erasus.eval.attacks.Rmia;
 import org.erasus.eval.attacks.ThresholdAttacks;
 import org.erasus.eval.attacks.ULira;
-import org.erasus.eval.metrics.Measure;
 import org.erasus.eval.metrics.NetworkOutputs;
+import org.erasus.eval.recovery.RecoveryCase;
+import org.erasus.eval.recovery.RecoveryTest;
 
 /**
  * Puts every attack to a network that was made to forget, and to the original and retrained networks beside it.
@@ -50,7 +50,7 @@ import org.erasus.eval.metrics.NetworkOutputs;
  * @param references how reference networks are trained; without them LiRA and RMIA are left out
  * @param strategy how the network unlearned; without it, or without references, U-LiRA is left out
  * @param perturbations of the label-only attack, one attack each
- * @param checks further tests, such as recovery
+ * @param recovery tests whether forgotten rows come back; they compare with retrained networks, so there must be one
  * @param membership how attacks are calibrated, and the level of intervals
  * @param seed of every random choice
  */
@@ -62,17 +62,17 @@ public record UnlearningVerificationSuite(
     Optional<ReferenceTraining> references,
     Optional<UnlearningStrategy> strategy,
     List<Perturbation> perturbations,
-    List<NetworkCheck> checks,
+    List<RecoveryTest> recovery,
     MembershipTest membership,
     long seed) {
   /** Copies the lists. */
   public UnlearningVerificationSuite {
     retrained = List.copyOf(retrained);
     perturbations = List.copyOf(perturbations);
-    checks = List.copyOf(checks);
+    recovery = List.copyOf(recovery);
   }
 
-  /** A suite without reference networks, perturbations and checks. */
+  /** A suite without reference networks, perturbations and tests of recovery. */
   public static UnlearningVerificationSuite of(
       UnlearningDataset data, Network original, String name, Network unlearned) {
     return new UnlearningVerificationSuite(
@@ -98,7 +98,7 @@ public record UnlearningVerificationSuite(
         references,
         strategy,
         perturbations,
-        checks,
+        recovery,
         membership,
         seed);
   }
@@ -113,7 +113,7 @@ public record UnlearningVerificationSuite(
         Optional.of(training),
         strategy,
         perturbations,
-        checks,
+        recovery,
         membership,
         seed);
   }
@@ -128,7 +128,7 @@ public record UnlearningVerificationSuite(
         references,
         Optional.of(how),
         perturbations,
-        checks,
+        recovery,
         membership,
         seed);
   }
@@ -143,13 +143,13 @@ public record UnlearningVerificationSuite(
         references,
         strategy,
         plus(perturbations, perturbation),
-        checks,
+        recovery,
         membership,
         seed);
   }
 
-  /** The same with one more check. */
-  public UnlearningVerificationSuite withCheck(NetworkCheck check) {
+  /** The same with one more test of recovery. */
+  public UnlearningVerificationSuite withRecovery(RecoveryTest test) {
     return new UnlearningVerificationSuite(
         data,
         original,
@@ -158,7 +158,7 @@ public record UnlearningVerificationSuite(
         references,
         strategy,
         perturbations,
-        plus(checks, check),
+        plus(recovery, test),
         membership,
         seed);
   }
@@ -173,7 +173,7 @@ public record UnlearningVerificationSuite(
         references,
         strategy,
         perturbations,
-        checks,
+        recovery,
         test,
         seed);
   }
@@ -188,7 +188,7 @@ public record UnlearningVerificationSuite(
         references,
         strategy,
         perturbations,
-        checks,
+        recovery,
         membership,
         other);
   }
@@ -216,6 +216,7 @@ public record UnlearningVerificationSuite(
         seed,
         BenchmarkReport.DataSummary.of(data),
         networks,
+        recovery.stream().map(test -> test.run(recoveryCase())).toList(),
         notes);
   }
 
@@ -223,15 +224,25 @@ public record UnlearningVerificationSuite(
     List<Attack> attacks = new ArrayList<>(shared);
     Rows rows = ReferenceTraining.attacked(data);
     perturbations.forEach(p -> attacks.add(LabelOnly.ask(subject.network(), rows, p, seed)));
-    Map<String, Measure> found = new LinkedHashMap<>();
-    checks.forEach(check -> found.putAll(check.check(subject.network(), data, seed)));
     return new NetworkReport(
         subject.name(),
         role,
         Optional.empty(),
-        found,
+        Map.of(),
         new AttackReports(membership, seed)
             .of(NetworkOutputs.of(subject.name(), subject.network(), data), attacks));
+  }
+
+  private RecoveryCase recoveryCase() {
+    RecoveryCase networks =
+        RecoveryCase.of(data, original.network())
+            .withCandidate(unlearned.name(), unlearned.network())
+            .withLevel(membership.level())
+            .withSeed(seed);
+    for (Subject one : retrained) {
+      networks = networks.withReference(one.name(), one.network());
+    }
+    return networks;
   }
 
   /** The attacks that are the same for all networks. */

@@ -5,9 +5,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import org.erasus.Json;
+import org.erasus.eval.recovery.RecoveryReport;
 
 /**
- * What the attacks and checks of an {@link UnlearningVerificationSuite} found, as plain values; JSON both ways.
+ * What the attacks and recovery tests of an {@link UnlearningVerificationSuite} found, as plain values; JSON both ways.
  *
  * @param schema of the JSON
  * @param created when
@@ -15,6 +16,7 @@ import org.erasus.Json;
  * @param seed of every random choice
  * @param data rows it rests on
  * @param networks the unlearned one, the original, then the retrained ones
+ * @param recovery what each test of recovery found
  * @param notes attacks that were left out, and why
  */
 public record VerificationReport(
@@ -24,6 +26,7 @@ public record VerificationReport(
     long seed,
     BenchmarkReport.DataSummary data,
     List<NetworkReport> networks,
+    List<RecoveryReport> recovery,
     List<String> notes) {
   /** The schema this version writes. */
   public static final String SCHEMA = "erasus-verification/1";
@@ -31,6 +34,7 @@ public record VerificationReport(
   /** Copies the lists. */
   public VerificationReport {
     networks = List.copyOf(networks);
+    recovery = List.copyOf(recovery);
     notes = List.copyOf(notes);
   }
 

@@ -8,12 +8,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
 import org.erasus.eval.attacks.Perturbation;
-import org.erasus.eval.metrics.Measure;
+import org.erasus.eval.recovery.Prune;
+import org.erasus.eval.recovery.Quantise;
+import org.erasus.eval.recovery.RecoveryReport;
 import org.erasus.testkit.Toys;
 import org.erasus.train.Step;
 import org.erasus.train.Supervised;
@@ -61,9 +62,8 @@ class UnlearningVerificationSuiteTest {
                         .withWorkers(2))
                 .withStrategy(strategy)
                 .withPerturbation(new Perturbation.Noise(0.2, 10))
-                .withCheck(
-                    (network, rows, seed) ->
-                        Map.of("forget", new Measure.Single(network.accuracy(rows.forget()))))
+                .withRecovery(Quantise.DEFAULTS)
+                .withRecovery(Prune.DEFAULTS)
                 .withSeed(4);
         VerificationReport report = suite.run();
 
@@ -93,12 +93,15 @@ class UnlearningVerificationSuiteTest {
                   "rmia-offline",
                   "u-lira",
                   "label-only-noise");
-          assertThat(network.metrics()).containsOnlyKeys("forget");
         }
         String documentation = Files.readString(Path.of("../docs/attacks.md"));
         for (AttackReport attack : report.network("copy").attacks()) {
           assertThat(documentation).contains("`" + attack.attack() + "`");
         }
+        assertThat(report.recovery().stream().map(RecoveryReport::test))
+            .containsExactly(Quantise.DEFAULTS.name(), Prune.DEFAULTS.name());
+        assertThat(report.recovery().get(0).outcome("copy").finding())
+            .contains(RecoveryReport.Finding.NEVER_LEFT);
         for (String attack : List.of("lira-online", "lira-offline", "rmia-online", "u-lira")) {
           assertThat(report.attack("original", attack).auc().estimate())
               .as(attack)
@@ -114,6 +117,7 @@ class UnlearningVerificationSuiteTest {
         report.save(file);
         assertThat(VerificationReport.load(file)).isEqualTo(report);
         assertThat(suite.run().networks()).isEqualTo(report.networks());
+        assertThat(suite.run().recovery()).isEqualTo(report.recovery());
         assertThatIllegalArgumentException()
             .isThrownBy(() -> report.attack("copy", "lira"))
             .withMessageStartingWith("no attack named \"lira\"; known: loss, confidence");
@@ -173,7 +177,8 @@ class UnlearningVerificationSuiteTest {
       UnlearningVerificationSuite suite =
           UnlearningVerificationSuite.of(
                   data.markRetain(data.forget().where(i -> i > 0)), original, "original", stranger)
-              .withPerturbation(Perturbation.Shifts.DEFAULTS);
+              .withPerturbation(Perturbation.Shifts.DEFAULTS)
+              .withRecovery(Prune.DEFAULTS);
 
       assertThatIllegalArgumentException()
           .isThrownBy(suite::run)
@@ -181,6 +186,7 @@ class UnlearningVerificationSuiteTest {
           .withMessageContaining("split \"forget\" must have at least 4 rows, but has 1")
           .withMessageContaining("split \"unseen\" must have at least 4 rows of the forget classes")
           .withMessageContaining("shifts are for pictures")
+          .withMessageContaining("there must be at least 1 retrained network for tests of recovery")
           .withMessageContaining("two networks are named \"original\"")
           .withMessageContaining("network \"original\": ");
       UnlearningDataset none =
