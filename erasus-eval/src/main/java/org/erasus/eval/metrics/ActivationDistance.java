@@ -11,8 +11,6 @@ import org.erasus.eval.attacks.Prediction;
  * }</pre>
  *
  * <p>With several retrained networks a row counts its mean over them. The interval is a bootstrap over rows.
- *
- * @see <a href="https://arxiv.org/abs/1911.04933">Golatkar et al., 2020</a>
  */
 public record ActivationDistance() implements Metric {
   @Override

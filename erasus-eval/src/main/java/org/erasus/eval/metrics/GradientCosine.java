@@ -22,7 +22,7 @@ import org.erasus.engine.EngineRuntime;
  *
  * @param global over all parameters; absent where a gradient is 0, which has no direction
  * @param layers one a trainable tensor, in the order of the network
- * @see <a href="https://arxiv.org/abs/2406.01257">Zhao et al., 2024, on entanglement</a>
+ * @see <a href="https://arxiv.org/abs/2001.06782">Yu et al., 2020, on gradients that conflict</a>
  */
 public record GradientCosine(Optional<Double> global, List<Layer> layers) {
   /**

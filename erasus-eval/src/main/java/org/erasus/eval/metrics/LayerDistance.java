@@ -19,7 +19,6 @@ import org.erasus.Weights;
  *
  * @param total over all trainable tensors
  * @param layers one a trainable tensor, in the order of the network
- * @see <a href="https://arxiv.org/abs/2201.06640">Goel et al., 2022</a>
  */
 public record LayerDistance(Distance total, List<Distance> layers) {
   /**

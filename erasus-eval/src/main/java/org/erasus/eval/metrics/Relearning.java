@@ -24,8 +24,8 @@ import org.erasus.train.UnlearningModule;
 import org.erasus.train.UnlearningTrainer;
 
 /**
- * Teaches copies of a network the forget rows again, or others, and looks at D_f: the recovery attack behind {@link
- * AnamnesisIndex} and of its curves.
+ * Teaches copies of a network the forget rows again, or others, and looks at D_f: what is behind {@link
+ * AnamnesisIndex} and relearning curves.
  *
  * @param training optimizer, rate and batch size; its epochs are the budget
  * @param alpha how far below the original's accuracy on D_f is near enough, from 0 to below 1

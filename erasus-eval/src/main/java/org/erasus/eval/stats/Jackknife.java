@@ -17,7 +17,7 @@ import org.erasus.Seeds;
  *
  * <p>Not for medians and other statistics that jump.
  *
- * @see <a href="https://doi.org/10.1093/biomet/43.3-4.353">Quenouille, 1956</a>
+ * @see <a href="https://doi.org/10.1093/biomet/43.3-4.353">Quenouille, 1956</a>, and Tukey, 1958, on the error
  */
 public final class Jackknife {
   private Jackknife() {}
