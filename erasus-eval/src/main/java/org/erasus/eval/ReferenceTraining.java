@@ -103,7 +103,9 @@ public record ReferenceTraining(
 
   /**
    * Confidences of networks that unlearned the rows of {@code A_k}, and thus were trained with a row and unlearned it, or never
-   * had it but unlearned others. For {@link org.erasus.eval.attacks.ULira}: {@code unlearned.withoutFrom(trained)}.
+   * had it but unlearned others. For {@link org.erasus.eval.attacks.ULira}. The
+   * attack knows best what a method leaves when A_k is about as large as D_f: give about as many unseen rows of the forget
+   * classes.
    *
    * @param strategy how they unlearn: as the network under attack did
    */

@@ -272,14 +272,11 @@ public record UnlearningVerificationSuite(
       attacks.add(Lira.offline(trained));
       attacks.add(Rmia.online(trained));
       attacks.add(Rmia.offline(trained));
-      strategy.ifPresent(
-          s ->
-              attacks.add(
-                  ULira.of(
-                      references
-                          .get()
-                          .unlearned(original.network(), data, s)
-                          .withoutFrom(trained))));
+      if (strategy.isPresent()) {
+        References forgot = references.get().unlearned(original.network(), data, strategy.get());
+        attacks.add(ULira.of(forgot, trained));
+        attacks.add(ULira.heldOut(forgot));
+      }
     } else {
       notes.add("lira and rmia are left out: they need reference networks, see withReferences");
     }

@@ -92,6 +92,7 @@ class UnlearningVerificationSuiteTest {
                   "rmia-online",
                   "rmia-offline",
                   "u-lira",
+                  "u-lira-held-out",
                   "label-only-noise");
         }
         String documentation = Files.readString(Path.of("../docs/attacks.md"));

@@ -54,7 +54,7 @@ class ReferenceAttacksTest {
         .containsExactly(array(c, "lira-offline-fixed"), within(1e-8));
     assertThat(probabilities(scores(offline.withVariance(Variance.PER_ROW), all)))
         .containsExactly(array(c, "lira-offline-row"), within(1e-8));
-    assertThat(scores(ULira.of(references), all)).isEqualTo(scores(online, all));
+    assertThat(scores(ULira.heldOut(references), all)).isEqualTo(scores(online, all));
   }
 
   private static double[] probabilities(double[] z) {
@@ -180,11 +180,16 @@ class ReferenceAttacksTest {
     References trained = References.of(id, new double[][] {{5}, {7}, {-1}, {1}}, in);
     References unlearned = References.of(id, new double[][] {{-4}, {-2}, {9}, {9.5}}, in);
     ScoredRows pushed = rows("forget", -3);
-    Attack uLira = ULira.of(unlearned.withoutFrom(trained));
+    Attack uLira = ULira.of(unlearned, trained);
 
     assertThat(scores(Lira.online(trained), pushed)[0]).isNegative();
     assertThat(scores(uLira, pushed)[0]).isCloseTo(2.25, within(1e-12));
     assertThat(uLira.name()).isEqualTo("u-lira");
+    // Without the row, after unlearning others: 9 and 9.5, deviation √⅛; having unlearned it: −3, deviation √2.
+    // one row each.
+    assertThat(ULira.heldOut(unlearned).name()).isEqualTo("u-lira-held-out");
+    assertThat(scores(ULira.heldOut(unlearned), pushed)[0])
+        .isCloseTo(Math.log(Math.sqrt(0.125) / Math.sqrt(2)) + 12.25 * 12.25 / 0.25, within(1e-9));
     References other =
         References.of(new long[] {5}, new double[][] {{1}, {2}}, new boolean[][] {{true}, {false}});
     assertThatIllegalArgumentException()
