@@ -185,9 +185,7 @@ class ReferenceAttacksTest {
     assertThat(scores(Lira.online(trained), pushed)[0]).isNegative();
     assertThat(scores(uLira, pushed)[0]).isCloseTo(2.25, within(1e-12));
     assertThat(uLira.name()).isEqualTo("u-lira");
-    // Without the row, after unlearning others: 9 and 9.5, deviation √⅛; having unlearned it: −3,
-    // deviation √2.
-    // one row each.
+    // After unlearning others 9 and 9.5, deviation √⅛; after unlearning it −3, deviation √2.
     assertThat(ULira.heldOut(unlearned).name()).isEqualTo("u-lira-held-out");
     assertThat(scores(ULira.heldOut(unlearned), pushed)[0])
         .isCloseTo(Math.log(Math.sqrt(0.125) / Math.sqrt(2)) + 12.25 * 12.25 / 0.25, within(1e-9));
