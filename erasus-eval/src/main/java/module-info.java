@@ -5,6 +5,8 @@ module org.erasus.eval {
   requires hipparchus.stat;
   requires com.fasterxml.jackson.annotation;
   requires com.fasterxml.jackson.databind;
+  requires liblinear;
+  requires libsvm;
   requires org.slf4j;
 
   exports org.erasus.eval;

@@ -295,6 +295,25 @@ public final class UnlearningDataset implements AutoCloseable {
     return mark(rows, Mark.RETAIN);
   }
 
+  /**
+   * The rows as they are to another network, one that was trained on some of them and on nothing else: those are
+   * {@link Mark#RETAIN}, all others {@link Mark#UNSEEN}. Validation rows stay for choosing, unless they are among them.
+   *
+   * @param rows of this data set, of any mark, at least one
+   */
+  public UnlearningDataset asIfTrainedOn(Rows rows) {
+    if (rows.data().storage != storage) {
+      throw new IllegalArgumentException("the rows are of another data set");
+    }
+    Check.atLeast(1, rows.size(), "number of rows trained on");
+    Mark[] changed = new Mark[marks.length];
+    Arrays.setAll(changed, i -> marks[i] == Mark.VALIDATION ? Mark.VALIDATION : Mark.UNSEEN);
+    for (int position : rows.positions()) {
+      changed[position] = Mark.RETAIN;
+    }
+    return new UnlearningDataset(storage, changed, weights);
+  }
+
   /** Marks a random part of the trained rows to be forgotten, the same share of every class; the rest is kept. */
   public UnlearningDataset markForgetShare(double share, long seed) {
     Check.inOpen(share, 0, 1, "share");

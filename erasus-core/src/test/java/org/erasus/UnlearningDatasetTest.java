@@ -192,6 +192,31 @@ class UnlearningDatasetTest {
     }
   }
 
+  @Test
+  void anotherNetworkHasOtherRowsBehindIt() {
+    try (UnlearningDataset data =
+        data(6).withUnseen(inputs(4), new int[] {0, 1, 2, 0}).cutValidation(0.5, 1)) {
+      UnlearningDataset marked = data.markForget(1, 2);
+      long unseen = marked.unseen().ids()[0];
+      UnlearningDataset other = marked.asIfTrainedOn(marked.withIds(unseen, 2, 5));
+
+      assertThat(other.retain().ids()).containsExactly(2, 5, unseen);
+      assertThat(other.forget().isEmpty()).isTrue();
+      assertThat(other.validation().ids()).isEqualTo(marked.validation().ids());
+      assertThat(other.size()).isEqualTo(10);
+      assertThat(marked.forget().ids()).containsExactly(1, 2);
+      assertThat(other.markForget(unseen).forget().ids()).containsExactly(unseen);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> marked.asIfTrainedOn(marked.withIds()))
+          .withMessage("number of rows trained on must be at least 1, but was 0");
+      try (UnlearningDataset stranger = data(6)) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> marked.asIfTrainedOn(stranger.rows()))
+            .withMessage("the rows are of another data set");
+      }
+    }
+  }
+
   /** 300 rows, 100 of each class: exactly a tenth of each. */
   @ParameterizedTest
   @ValueSource(longs = {1, 2})

@@ -3,41 +3,34 @@ package org.erasus.eval;
 import java.util.ArrayList;
 import java.util.List;
 import org.erasus.Seeds;
+import org.erasus.eval.attacks.Attack;
 import org.erasus.eval.attacks.AttackResult;
-import org.erasus.eval.attacks.RowAttack;
+import org.erasus.eval.attacks.MembershipTest;
+import org.erasus.eval.attacks.ScoredRows;
 import org.erasus.eval.metrics.NetworkOutputs;
 import org.erasus.eval.stats.Roc;
 
-/** Runs the attacks of a protocol and keeps what a report shows of them. */
+/** Runs attacks and keeps what a report shows of them. */
 final class AttackReports {
   /** Steps a thinned curve makes from 0 to 1 at most, and as many again on a logarithmic scale. */
   private static final double STEPS = 150;
 
-  private final Protocol protocol;
-  private final BenchmarkOptions options;
+  private final MembershipTest test;
+  private final Seeds seeds;
 
-  AttackReports(Protocol protocol, BenchmarkOptions options) {
-    this.protocol = protocol;
-    this.options = options;
+  AttackReports(MembershipTest test, long seed) {
+    this.test = test;
+    seeds = new Seeds(seed);
   }
 
   /** All attacks, none picked; each cuts the rows alike into those that calibrate and those that are judged. */
-  List<AttackReport> of(NetworkOutputs network) {
-    return protocol.attacks().stream().map(attack -> of(attack, network)).toList();
+  List<AttackReport> of(NetworkOutputs network, List<? extends Attack> attacks) {
+    ScoredRows unseen = network.unseenOfForgetClasses();
+    return attacks.stream().map(attack -> of(attack, network.forget(), unseen)).toList();
   }
 
-  private AttackReport of(RowAttack attack, NetworkOutputs network) {
-    AttackResult result =
-        protocol
-            .membership()
-            .withLevel(options.level())
-            .run(
-                attack,
-                network.forget(),
-                network.unseenOfForgetClasses(),
-                new Seeds(options.seed()).stream("attack-cut"));
-    double[] members = attack.scores(network.forget());
-    double[] nonMembers = attack.scores(network.unseenOfForgetClasses());
+  private AttackReport of(Attack attack, ScoredRows forget, ScoredRows unseen) {
+    AttackResult result = test.run(attack, forget, unseen, seeds.stream("attack-cut"));
     return new AttackReport(
         attack.name(),
         result.members(),
@@ -49,8 +42,8 @@ final class AttackReports {
         result.tprAtPointOnePercentFpr().resolved(),
         result.balancedAccuracy(),
         result.epsilon().epsilon(),
-        thinned(Roc.of(members, nonMembers)),
-        ScoreHistogram.of(members, nonMembers));
+        thinned(result.roc()),
+        ScoreHistogram.of(result.roc()));
   }
 
   /** The first and last point of every step, linear and logarithmic: enough for a chart of both kinds. */

@@ -6,8 +6,11 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.erasus.Json;
+import org.erasus.Mark;
+import org.erasus.UnlearningDataset;
 
 /**
  * The whole result of a benchmark, as plain values; JSON both ways. All numbers are finite: what cannot be told is absent or
@@ -55,6 +58,19 @@ public record BenchmarkReport(
     public DataSummary {
       rows = Collections.unmodifiableMap(new LinkedHashMap<>(rows));
       forgetClasses = List.copyOf(forgetClasses);
+    }
+
+    static DataSummary of(UnlearningDataset data) {
+      Map<String, Integer> rows = new LinkedHashMap<>();
+      for (Mark mark : Mark.values()) {
+        rows.put(mark.name().toLowerCase(Locale.ROOT), data.marked(mark).size());
+      }
+      return new DataSummary(
+          rows,
+          data.classes(),
+          Preconditions.classes(data.forget()),
+          data.fingerprint(),
+          data.marksFingerprint());
     }
   }
 

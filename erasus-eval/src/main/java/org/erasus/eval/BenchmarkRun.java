@@ -4,10 +4,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.erasus.Mark;
 import org.erasus.Network;
 import org.erasus.Seeds;
 import org.erasus.UnlearningDataset;
@@ -120,7 +118,8 @@ final class BenchmarkRun {
       }
     }
     Controls controls = Controls.of(answers.entrySet().stream().map(BenchmarkRun::answer).toList());
-    AttackReports attacks = new AttackReports(protocol, options);
+    AttackReports attacks =
+        new AttackReports(protocol.membership().withLevel(options.level()), options.seed());
     List<NetworkReport> reports = new ArrayList<>();
     for (Entry entry : entries) {
       Evidence evidence =
@@ -139,14 +138,14 @@ final class BenchmarkRun {
               entry.role(),
               Optional.ofNullable(answers.get(entry)).map(controls::verdict),
               metrics,
-              attacks.of(entry.outputs())));
+              attacks.of(entry.outputs(), protocol.attacks())));
     }
     return new BenchmarkReport(
         BenchmarkReport.SCHEMA,
         Instant.now(),
         protocol.name() + "/" + protocol.version(),
         options,
-        summary(),
+        BenchmarkReport.DataSummary.of(data),
         margins,
         reports,
         pictures(entries),
@@ -168,18 +167,5 @@ final class BenchmarkRun {
   private static Controls.Answer answer(Map.Entry<Entry, List<GateResult>> answer) {
     return new Controls.Answer(
         answer.getKey().outputs().name(), answer.getKey().role(), answer.getValue());
-  }
-
-  private BenchmarkReport.DataSummary summary() {
-    Map<String, Integer> rows = new LinkedHashMap<>();
-    for (Mark mark : Mark.values()) {
-      rows.put(mark.name().toLowerCase(Locale.ROOT), data.marked(mark).size());
-    }
-    return new BenchmarkReport.DataSummary(
-        rows,
-        data.classes(),
-        Preconditions.classes(data.forget()),
-        data.fingerprint(),
-        data.marksFingerprint());
   }
 }

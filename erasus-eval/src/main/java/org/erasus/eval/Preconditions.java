@@ -9,13 +9,18 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.erasus.Rows;
 import org.erasus.UnlearningDataset;
+import org.erasus.eval.attacks.Perturbation;
 
-/** Looks for everything that would make a benchmark meaningless, before it starts. */
+/** Looks for everything that would make a benchmark or a suite meaningless, before it starts. */
 final class Preconditions {
   /** An attack needs two rows of each group to calibrate and two to be judged. */
   private static final int LEAST_ATTACKED = 4;
 
   private static final int LEAST = 2;
+
+  private static final String REMEDY =
+      "attacks and test accuracy need rows no network was trained on or tuned on;"
+          + " add some with withUnseen or hold some out";
 
   private Preconditions() {}
 
@@ -30,18 +35,7 @@ final class Preconditions {
         data.retain().size(),
         LEAST,
         "without rows to keep there is no utility to lose, and no network to retrain");
-    String remedy =
-        "attacks and test accuracy need rows no network was trained on or tuned on;"
-            + " add some with withUnseen or hold some out";
-    if (!data.forget().isEmpty()) {
-      least(
-          problems,
-          "unseen",
-          " of the forget classes " + classes(data.forget()),
-          ofClasses(data.unseen(), classes(data.forget())),
-          LEAST_ATTACKED,
-          remedy);
-    }
+    nonMembers(problems, data);
     if (!data.retain().isEmpty()) {
       least(
           problems,
@@ -49,7 +43,7 @@ final class Preconditions {
           " of the retain classes " + classes(data.retain()),
           ofClasses(data.unseen(), classes(data.retain())),
           LEAST,
-          remedy);
+          REMEDY);
     }
     if (benchmark.references().isEmpty()) {
       problems.add(
@@ -57,7 +51,50 @@ final class Preconditions {
               + " none: a verdict compares with retraining; give one with withReference");
     }
     request(problems, benchmark.protocol(), data);
-    subjects(problems, benchmark);
+    subjects(
+        problems,
+        Set.of(BenchmarkRun.NO_OP, BenchmarkRun.RANDOM),
+        Stream.of(
+                Stream.of(benchmark.original()),
+                benchmark.references().stream(),
+                benchmark.controls().stream(),
+                benchmark.candidates().stream())
+            .flatMap(s -> s),
+        data);
+    return problems;
+  }
+
+  static List<String> of(UnlearningVerificationSuite suite) {
+    List<String> problems = new ArrayList<>();
+    UnlearningDataset data = suite.data();
+    least(problems, "forget", "", data.forget().size(), LEAST_ATTACKED, "mark the rows to forget");
+    nonMembers(problems, data);
+    if (suite.references().isPresent()) {
+      least(
+          problems,
+          "retain",
+          "",
+          data.retain().size(),
+          LEAST,
+          "reference networks are trained on them");
+    }
+    if (!suite.recovery().isEmpty() && suite.retrained().isEmpty()) {
+      problems.add(
+          "there must be at least 1 retrained network for tests of recovery to compare with, but there is none: give"
+              + " one with withRetrained");
+    }
+    for (Perturbation perturbation : suite.perturbations()) {
+      try {
+        perturbation.requireFit(data.rowShape());
+      } catch (IllegalArgumentException e) {
+        problems.add(e.getMessage());
+      }
+    }
+    subjects(
+        problems,
+        Set.of(),
+        Stream.concat(Stream.of(suite.original(), suite.unlearned()), suite.retrained().stream()),
+        data);
     return problems;
   }
 
@@ -88,25 +125,32 @@ final class Preconditions {
     }
   }
 
-  private static void subjects(List<String> problems, UnlearningBenchmark benchmark) {
-    Set<String> names = new HashSet<>(Set.of(BenchmarkRun.NO_OP, BenchmarkRun.RANDOM));
-    Stream.of(
-            Stream.of(benchmark.original()),
-            benchmark.references().stream(),
-            benchmark.controls().stream(),
-            benchmark.candidates().stream())
-        .flatMap(s -> s)
-        .forEach(
-            subject -> {
-              if (!names.add(subject.name())) {
-                problems.add("two networks are named \"" + subject.name() + "\"");
-              }
-              try {
-                subject.network().requireFit(benchmark.data());
-              } catch (IllegalArgumentException e) {
-                problems.add("network \"" + subject.name() + "\": " + e.getMessage());
-              }
-            });
+  private static void nonMembers(List<String> problems, UnlearningDataset data) {
+    if (!data.forget().isEmpty()) {
+      least(
+          problems,
+          "unseen",
+          " of the forget classes " + classes(data.forget()),
+          ofClasses(data.unseen(), classes(data.forget())),
+          LEAST_ATTACKED,
+          REMEDY);
+    }
+  }
+
+  private static void subjects(
+      List<String> problems, Set<String> taken, Stream<Subject> all, UnlearningDataset data) {
+    Set<String> names = new HashSet<>(taken);
+    all.forEach(
+        subject -> {
+          if (!names.add(subject.name())) {
+            problems.add("two networks are named \"" + subject.name() + "\"");
+          }
+          try {
+            subject.network().requireFit(data);
+          } catch (IllegalArgumentException e) {
+            problems.add("network \"" + subject.name() + "\": " + e.getMessage());
+          }
+        });
   }
 
   private static void least(

@@ -2,7 +2,7 @@ package org.erasus.eval;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.DoubleStream;
+import org.erasus.eval.stats.Roc;
 
 /**
  * How often scores fall between equally spaced edges; the last bin holds its upper edge, too.
@@ -22,20 +22,24 @@ public record ScoreHistogram(
     nonMembers = List.copyOf(nonMembers);
   }
 
-  static ScoreHistogram of(double[] members, double[] nonMembers) {
-    double low =
-        DoubleStream.concat(Arrays.stream(members), Arrays.stream(nonMembers)).min().orElse(0);
-    double high =
-        DoubleStream.concat(Arrays.stream(members), Arrays.stream(nonMembers)).max().orElse(0);
-    return new ScoreHistogram(low, high, shares(members, low, high), shares(nonMembers, low, high));
+  static ScoreHistogram of(Roc roc) {
+    List<Roc.Point> points = roc.points();
+    double low = points.get(points.size() - 1).threshold();
+    double high = points.get(1).threshold();
+    double[] members = new double[BINS];
+    double[] nonMembers = new double[BINS];
+    for (int i = 1; i < points.size(); i++) {
+      Roc.Point point = points.get(i);
+      Roc.Point before = points.get(i - 1);
+      double place = high > low ? (point.threshold() - low) / (high - low) * BINS : 0;
+      int bin = Math.min(BINS - 1, (int) place);
+      members[bin] += roc.truePositiveRate(point) - roc.truePositiveRate(before);
+      nonMembers[bin] += roc.falsePositiveRate(point) - roc.falsePositiveRate(before);
+    }
+    return new ScoreHistogram(low, high, list(members), list(nonMembers));
   }
 
-  private static List<Double> shares(double[] scores, double low, double high) {
-    double[] shares = new double[BINS];
-    for (double score : scores) {
-      double place = high > low ? (score - low) / (high - low) * BINS : 0;
-      shares[Math.min(BINS - 1, (int) place)] += 1.0 / scores.length;
-    }
+  private static List<Double> list(double[] shares) {
     return Arrays.stream(shares).boxed().toList();
   }
 }

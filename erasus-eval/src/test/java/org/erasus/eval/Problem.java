@@ -4,6 +4,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.erasus.Network;
 import org.erasus.RunRecord;
 import org.erasus.Seeds;
@@ -35,6 +36,27 @@ public final class Problem {
         UnlearningDataset.of(inputs, new Shape(WIDTH), labels, CLASSES)
             .withUnseen(inputs(others, random), others);
     return all.markForget(IntStream.range(0, forget).mapToLong(i -> i).toArray());
+  }
+
+  /** Rows whose labels mean nothing, so that they can only be learned by heart, and unseen ones are like them in everything. */
+  public static UnlearningDataset randomLabels(int forget, int retain, int unseen, long seed) {
+    SplittableRandom random = new Seeds(seed).stream("labels");
+    int trained = forget + retain;
+    return UnlearningDataset.of(
+            noise(trained, random),
+            new Shape(WIDTH),
+            random.ints(trained, 0, CLASSES).toArray(),
+            CLASSES)
+        .withUnseen(noise(unseen, random), random.ints(unseen, 0, CLASSES).toArray())
+        .markForget(LongStream.range(0, forget).toArray());
+  }
+
+  private static float[] noise(int rows, SplittableRandom random) {
+    float[] inputs = new float[rows * WIDTH];
+    for (int i = 0; i < inputs.length; i++) {
+      inputs[i] = (float) random.nextGaussian();
+    }
+    return inputs;
   }
 
   private static int[] labels(int n) {

@@ -439,7 +439,7 @@ class TrainerTest {
       try (Unlearned unlearned = ruled.unlearn(UnlearningTask.of(network, data));
           Weights end = unlearned.network().weights()) {
         assertThat(end.toFloats()).containsExactly(expected, within(1e-6f));
-        assertThat(unlearned.record().rowsForwardBackward()).isEqualTo(2 + 18 + 18);
+        assertThat(unlearned.record().rowsForwardBackward()).isEqualTo(2 + 18 + 16);
       }
     }
   }
@@ -938,8 +938,8 @@ class TrainerTest {
   }
 
   /**
-   * 18 forget, 162 retain, 30 validation rows; 3 epochs of 6 steps, each with all forget rows and up to 32 retain rows; 18 and
-   * 32 rows an epoch for the gradients in its record.
+   * 18 forget, 162 retain, 30 validation rows; 3 epochs of 6 steps, each with all forget rows and up to 32 retain rows; 16 and
+   * 16 rows an epoch for the gradients in its record.
    */
   @Test
   void everyRowThatGoesThroughTheNetworkIsCounted() {
@@ -952,7 +952,7 @@ class TrainerTest {
       long choice = 162;
       assertThat(unlearned.record().rowsForward())
           .isEqualTo(teacher + original + 3 * anEpoch + choice);
-      assertThat(unlearned.record().rowsForwardBackward()).isEqualTo(3 * (6 * 18 + 162 + 18 + 32));
+      assertThat(unlearned.record().rowsForwardBackward()).isEqualTo(3 * (6 * 18 + 162 + 16 + 16));
     }
   }
 

@@ -4,6 +4,7 @@ import org.erasus.eval.stats.AucEstimate;
 import org.erasus.eval.stats.EpsilonBound;
 import org.erasus.eval.stats.Interval;
 import org.erasus.eval.stats.OperatingPoint;
+import org.erasus.eval.stats.Roc;
 
 /**
  * How well an attack told members from non-members.
@@ -17,6 +18,7 @@ import org.erasus.eval.stats.OperatingPoint;
  * @param balancedAccuracy mean of the two rates of correct guesses on the judged rows, at a threshold chosen on the
  *     calibration rows
  * @param epsilon lower bound of ε on the judged rows, of an event chosen on the calibration rows
+ * @param roc the curve behind the ranking figures
  */
 public record AttackResult(
     String attack,
@@ -26,4 +28,5 @@ public record AttackResult(
     OperatingPoint tprAt1PercentFpr,
     OperatingPoint tprAtPointOnePercentFpr,
     Interval balancedAccuracy,
-    EpsilonBound epsilon) {}
+    EpsilonBound epsilon,
+    Roc roc) {}

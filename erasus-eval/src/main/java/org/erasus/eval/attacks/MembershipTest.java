@@ -84,7 +84,8 @@ public record MembershipTest(double calibrationShare, double level, double delta
             judgedOut,
             EpsilonBound.Event.choose(calibration, delta, level),
             delta,
-            level));
+            level),
+        roc);
   }
 
   /** (TPR + 1 − FPR) / 2, so its interval is that of the difference of the two rates, halved. */

@@ -1,0 +1,298 @@
+package org.erasus.eval;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.erasus.Network;
+import org.erasus.Rows;
+import org.erasus.UnlearningDataset;
+import org.erasus.UnlearningStrategy;
+import org.erasus.eval.NetworkReport.Role;
+import org.erasus.eval.attacks.Attack;
+import org.erasus.eval.attacks.ClassCalibrated;
+import org.erasus.eval.attacks.LabelOnly;
+import org.erasus.eval.attacks.Lira;
+import org.erasus.eval.attacks.LogisticRegression;
+import org.erasus.eval.attacks.MembershipTest;
+import org.erasus.eval.attacks.Perturbation;
+import org.erasus.eval.attacks.QuantileRegression;
+import org.erasus.eval.attacks.RbfSvm;
+import org.erasus.eval.attacks.References;
+import org.erasus.eval.attacks.Rmia;
+import org.erasus.eval.attacks.ThresholdAttacks;
+import org.erasus.eval.attacks.ULira;
+import org.erasus.eval.metrics.NetworkOutputs;
+import org.erasus.eval.recovery.RecoveryCase;
+import org.erasus.eval.recovery.RecoveryTest;
+
+/**
+ * Puts every attack to a network that was made to forget, and to the original and retrained networks beside it.
+ *
+ * <p>All attacks are reported and none is picked. There is no verdict: an attack that succeeds as well on retrained networks
+ * says that the rows are special, not that they are remembered; {@link UnlearningBenchmark} judges.
+ *
+ * <pre>{@code
+ * VerificationReport report =
+ *     UnlearningVerificationSuite.of(data, original, "scrub", unlearned)
+ *         .withRetrained("retrained", retrained)
+ *         .withReferences(ReferenceTraining.in(folder))
+ *         .withStrategy(strategy)
+ *         .run();
+ * report.attack("scrub", "u-lira").auc();
+ * }</pre>
+ *
+ * @param data rows with marks; borrowed
+ * @param original the network before unlearning
+ * @param unlearned the network after it
+ * @param retrained networks trained on the retain rows alone, for comparison; may be empty
+ * @param references how reference networks are trained; without them LiRA and RMIA are left out
+ * @param strategy how the network unlearned; without it, or without references, U-LiRA is left out
+ * @param perturbations of the label-only attack, one attack each
+ * @param recovery tests whether forgotten rows come back; they compare with retrained networks, so there must be one
+ * @param membership how attacks are calibrated, and the level of intervals
+ * @param seed of every random choice
+ */
+public record UnlearningVerificationSuite(
+    UnlearningDataset data,
+    Subject original,
+    Subject unlearned,
+    List<Subject> retrained,
+    Optional<ReferenceTraining> references,
+    Optional<UnlearningStrategy> strategy,
+    List<Perturbation> perturbations,
+    List<RecoveryTest> recovery,
+    MembershipTest membership,
+    long seed) {
+  /** Copies the lists. */
+  public UnlearningVerificationSuite {
+    retrained = List.copyOf(retrained);
+    perturbations = List.copyOf(perturbations);
+    recovery = List.copyOf(recovery);
+  }
+
+  /** A suite without reference networks, perturbations and tests of recovery. */
+  public static UnlearningVerificationSuite of(
+      UnlearningDataset data, Network original, String name, Network unlearned) {
+    return new UnlearningVerificationSuite(
+        data,
+        Subject.of("original", original),
+        Subject.of(name, unlearned),
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        MembershipTest.DEFAULTS,
+        0);
+  }
+
+  /** The same, with one more retrained network beside it. */
+  public UnlearningVerificationSuite withRetrained(String name, Network network) {
+    return new UnlearningVerificationSuite(
+        data,
+        original,
+        unlearned,
+        plus(retrained, Subject.of(name, network)),
+        references,
+        strategy,
+        perturbations,
+        recovery,
+        membership,
+        seed);
+  }
+
+  /** The same with LiRA and RMIA. */
+  public UnlearningVerificationSuite withReferences(ReferenceTraining training) {
+    return new UnlearningVerificationSuite(
+        data,
+        original,
+        unlearned,
+        retrained,
+        Optional.of(training),
+        strategy,
+        perturbations,
+        recovery,
+        membership,
+        seed);
+  }
+
+  /** The same with U-LiRA, which needs reference networks, too. */
+  public UnlearningVerificationSuite withStrategy(UnlearningStrategy how) {
+    return new UnlearningVerificationSuite(
+        data,
+        original,
+        unlearned,
+        retrained,
+        references,
+        Optional.of(how),
+        perturbations,
+        recovery,
+        membership,
+        seed);
+  }
+
+  /** The same with one more label-only attack. */
+  public UnlearningVerificationSuite withPerturbation(Perturbation perturbation) {
+    return new UnlearningVerificationSuite(
+        data,
+        original,
+        unlearned,
+        retrained,
+        references,
+        strategy,
+        plus(perturbations, perturbation),
+        recovery,
+        membership,
+        seed);
+  }
+
+  /** The same with one more test of recovery. */
+  public UnlearningVerificationSuite withRecovery(RecoveryTest test) {
+    return new UnlearningVerificationSuite(
+        data,
+        original,
+        unlearned,
+        retrained,
+        references,
+        strategy,
+        perturbations,
+        plus(recovery, test),
+        membership,
+        seed);
+  }
+
+  /** The same with another calibration or level. */
+  public UnlearningVerificationSuite withMembership(MembershipTest test) {
+    return new UnlearningVerificationSuite(
+        data,
+        original,
+        unlearned,
+        retrained,
+        references,
+        strategy,
+        perturbations,
+        recovery,
+        test,
+        seed);
+  }
+
+  /** The same with another seed. */
+  public UnlearningVerificationSuite withSeed(long other) {
+    return new UnlearningVerificationSuite(
+        data,
+        original,
+        unlearned,
+        retrained,
+        references,
+        strategy,
+        perturbations,
+        recovery,
+        membership,
+        other);
+  }
+
+  /**
+   * Does it: reference networks first, then each network is run over each split once.
+   *
+   * @throws IllegalArgumentException before any work, listing every split that is too small and everything that does not fit
+   */
+  public VerificationReport run() {
+    List<String> problems = Preconditions.of(this);
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException("suite cannot run: " + String.join("; ", problems));
+    }
+    List<String> notes = new ArrayList<>();
+    List<Attack> attacks = attacks(notes);
+    List<NetworkReport> networks = new ArrayList<>();
+    networks.add(report(unlearned, Role.CANDIDATE, attacks));
+    networks.add(report(original, Role.ORIGINAL, attacks));
+    retrained.forEach(subject -> networks.add(report(subject, Role.RETRAINED, attacks)));
+    return new VerificationReport(
+        VerificationReport.SCHEMA,
+        Instant.now(),
+        membership.level(),
+        seed,
+        BenchmarkReport.DataSummary.of(data),
+        networks,
+        recovery.stream().map(test -> test.run(recoveryCase())).toList(),
+        notes);
+  }
+
+  private NetworkReport report(Subject subject, Role role, List<Attack> shared) {
+    List<Attack> attacks = new ArrayList<>(shared);
+    Rows rows = ReferenceTraining.attacked(data);
+    perturbations.forEach(p -> attacks.add(LabelOnly.ask(subject.network(), rows, p, seed)));
+    return new NetworkReport(
+        subject.name(),
+        role,
+        Optional.empty(),
+        Map.of(),
+        new AttackReports(membership, seed)
+            .of(NetworkOutputs.of(subject.name(), subject.network(), data), attacks));
+  }
+
+  private RecoveryCase recoveryCase() {
+    RecoveryCase networks =
+        RecoveryCase.of(data, original.network())
+            .withCandidate(unlearned.name(), unlearned.network())
+            .withLevel(membership.level())
+            .withSeed(seed);
+    for (Subject one : retrained) {
+      networks = networks.withReference(one.name(), one.network());
+    }
+    return networks;
+  }
+
+  /** The attacks that are the same for all networks. */
+  private List<Attack> attacks(List<String> notes) {
+    List<Attack> attacks = new ArrayList<>(ThresholdAttacks.ALL);
+    attacks.add(new ClassCalibrated(ThresholdAttacks.LOSS));
+    attacks.add(new ClassCalibrated(ThresholdAttacks.ENTROPY));
+    attacks.add(new ClassCalibrated(ThresholdAttacks.MODIFIED_ENTROPY));
+    attacks.add(LogisticRegression.DEFAULTS);
+    attacks.add(RbfSvm.DEFAULTS);
+    Rows rows = ReferenceTraining.attacked(data);
+    long calibration =
+        Math.round(membership.calibrationShare() * (rows.size() - data.forget().size()));
+    if (calibration > RowFeatures.width(rows) + 1) {
+      attacks.add(QuantileRegression.of(RowFeatures.of(rows, seed)));
+    } else {
+      notes.add(
+          "quantile-regression is left out: it has "
+              + (RowFeatures.width(rows) + 1)
+              + " coefficients to fit, but there are "
+              + calibration
+              + " unseen rows to calibrate on");
+    }
+    if (references.isPresent()) {
+      References trained = references.get().trained(original.network(), data);
+      attacks.add(Lira.online(trained));
+      attacks.add(Lira.offline(trained));
+      attacks.add(Rmia.online(trained));
+      attacks.add(Rmia.offline(trained));
+      if (strategy.isPresent()) {
+        References forgot = references.get().unlearned(original.network(), data, strategy.get());
+        attacks.add(ULira.of(forgot, trained));
+        attacks.add(ULira.heldOut(forgot));
+      }
+    } else {
+      notes.add("lira and rmia are left out: they need reference networks, see withReferences");
+    }
+    if (references.isEmpty() || strategy.isEmpty()) {
+      notes.add("u-lira is left out: it needs reference networks and the strategy that unlearned");
+    }
+    if (perturbations.isEmpty()) {
+      notes.add(
+          "label-only is left out: it needs to know how to change inputs, see withPerturbation");
+    }
+    return attacks;
+  }
+
+  private static <T> List<T> plus(List<T> some, T one) {
+    List<T> more = new ArrayList<>(some);
+    more.add(one);
+    return more;
+  }
+}
