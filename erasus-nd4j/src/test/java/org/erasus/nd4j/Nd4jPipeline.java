@@ -28,56 +28,53 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class Nd4jPipeline {
   private static final int KINDS = 4;
 
+  /** The defaults are for images; this network is small and takes larger steps. */
+  private static final RandomLabel STRATEGY =
+      RandomLabel.DEFAULTS.withTraining(RandomLabel.DEFAULTS.training().withLearningRate(0.05));
+
   private Nd4jPipeline() {}
 
   /** Runs on 4,000 readings. */
   public static void main(String[] args) {
-    System.out.println(run(4_000, 10));
+    System.out.print(run(4_000, 10));
   }
 
   static String run(int readings, int epochs) {
     DataSetIterator readingsOfMachines = new ViewIterator(readings(readings), 256);
+    // region nd4j
     NormalizerStandardize normalizer = new NormalizerStandardize();
     normalizer.fit(readingsOfMachines);
     readingsOfMachines.reset();
     readingsOfMachines.setPreProcessor(normalizer);
 
-    // region nd4j
     try (UnlearningDataset data =
             Nd4jRows.DEFAULTS.withExpectedRows(readings).copy(readingsOfMachines);
-        Network network = Network.of(Mlp.DEFAULTS.block(KINDS), data.rowShape(), 1)) {
+        Network network = Network.of(Mlp.DEFAULTS.block(data.classes()), data.rowShape(), 1)) {
       Supervised.DEFAULTS.withEpochs(epochs).train(network, data, 1);
 
       UnlearningDataset request = data.markForgetClasses(3);
-      RandomLabel
-          strategy = // the defaults are for images; this network is small and takes larger steps
-          RandomLabel.DEFAULTS.withTraining(RandomLabel.DEFAULTS.training().withLearningRate(0.05));
-      try (Unlearned unlearned = strategy.unlearn(UnlearningTask.of(network, request))) {
-        INDArray outputs = Nd4jArrays.logits(unlearned.network(), request.forget());
-        // endregion
-        return line("before", network, request)
-            + System.lineSeparator()
-            + line("after", unlearned.network(), request)
-            + System.lineSeparator()
-            + "mean logits of the forgotten kind after "
-            + outputs.mean(0);
+      try (Unlearned forgot = STRATEGY.unlearn(UnlearningTask.of(network, request))) {
+        return evaluated("before", network, request)
+            + evaluated("after", forgot.network(), request);
       }
     }
+    // endregion
   }
 
-  private static String line(String when, Network network, UnlearningDataset data) {
+  /** ND4J's view of the network. */
+  private static String evaluated(String when, Network network, UnlearningDataset data) {
     return String.format(
         Locale.ROOT,
-        "%-6s accuracy on the kind to forget %.3f, on the others %.3f",
+        "%-6s accuracy on the kind to forget %.3f, on the others %.3f%n",
         when,
         accuracy(network, data.forget()),
         accuracy(network, data.retain()));
   }
 
-  /** By ND4J. */
   private static double accuracy(Network network, Rows rows) {
+    INDArray logits = Nd4jArrays.logits(network, rows);
     Evaluation evaluation = new Evaluation(KINDS);
-    evaluation.eval(Nd4jArrays.labels(rows), Nd4j.nn().softmax(Nd4jArrays.logits(network, rows)));
+    evaluation.eval(Nd4jArrays.labels(rows), Nd4j.nn().softmax(logits));
     return evaluation.accuracy();
   }
 

@@ -2,6 +2,9 @@ package org.erasus.nd4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -17,5 +20,15 @@ class Nd4jPipelineTest {
     assertThat(numbers.find()).as(lines).isTrue();
     assertThat(Double.parseDouble(numbers.group(1))).as(lines).isLessThan(0.2);
     assertThat(Double.parseDouble(numbers.group(2))).as(lines).isGreaterThan(0.8);
+  }
+
+  @Test
+  void thePageShowsTheProgramThatIsCompiled() throws IOException {
+    String source = Files.readString(Path.of("src/test/java/org/erasus/nd4j/Nd4jPipeline.java"));
+    Matcher region =
+        Pattern.compile("// region nd4j\\n(.*?)\\n *// endregion", Pattern.DOTALL).matcher(source);
+    assertThat(region.find()).isTrue();
+    assertThat(Files.readString(Path.of("../docs/nd4j.md")))
+        .contains("```java\n" + region.group(1).stripIndent() + "\n```");
   }
 }
