@@ -1,5 +1,7 @@
 package org.erasus.nd4j;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -16,8 +18,8 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** What ND4J and libtorch both understand: numbers in C order in the memory of the process. */
 final class Memory {
-  /** How many data sets read a buffer of ND4J. */
-  private static final IdentityHashMap<DataBuffer, Integer> LENT = new IdentityHashMap<>();
+  /** The buffers of ND4J that data sets read. */
+  private static final IdentityHashMap<DataBuffer, Loan> LENT = new IdentityHashMap<>();
 
   private Memory() {}
 
@@ -137,7 +139,10 @@ final class Memory {
   static void lend(INDArray array) {
     DataBuffer owner = owner(array);
     synchronized (LENT) {
-      LENT.merge(owner, 1, Integer::sum);
+      Loan before = LENT.get(owner);
+      LENT.put(
+          owner,
+          before == null ? new Loan(1, owner.isConstant()) : before.withTimes(before.times + 1));
       owner.setConstant(true);
     }
   }
@@ -146,10 +151,19 @@ final class Memory {
   static void giveBack(INDArray array) {
     DataBuffer owner = owner(array);
     synchronized (LENT) {
-      if (LENT.merge(owner, -1, Integer::sum) == 0) {
-        LENT.remove(owner);
-        owner.setConstant(false);
+      Loan loan = requireNonNull(LENT.remove(owner));
+      if (loan.times > 1) {
+        LENT.put(owner, loan.withTimes(loan.times - 1));
+      } else {
+        owner.setConstant(loan.wasConstant);
       }
+    }
+  }
+
+  /** How often a buffer is lent, and whether it could not be closed before that either. */
+  private record Loan(int times, boolean wasConstant) {
+    Loan withTimes(int times) {
+      return new Loan(times, wasConstant);
     }
   }
 

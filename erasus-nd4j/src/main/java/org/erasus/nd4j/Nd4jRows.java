@@ -25,7 +25,7 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
  *
  * <p>What is copied: {@link #copy} moves each value once, from ND4J's memory into the memory the rows are read from, and
  * converts it on the way; nothing goes through the Java heap. An iterator does not say how many rows will come: where {@link
- * #withExpectedRows} does not say so either, rows are moved again whenever the memory grows, about once more on the average.
+ * #withExpectedRows} does not say so either, they are moved up to twice more, as the memory grows and when it is cut to size.
  * {@link #share} copies nothing where {@link #shareable} is true. In either case a batch is gathered from those rows into
  * memory of its own, as with every data set.
  *

@@ -182,6 +182,15 @@ class Nd4jRowsTest {
     assertThat(features.wasClosed()).isTrue();
   }
 
+  @Test
+  void whatNd4jKeepsForGoodIsKeptAfterTheDataSet() {
+    INDArray features = counted(2);
+    features.data().setConstant(true);
+    Nd4jRows.DEFAULTS.share(features, TWO_CLASSES).close();
+    assertThat(features.data().isConstant()).isTrue();
+    features.data().setConstant(false);
+  }
+
   /** Nobody but the data set knows the array: collections and new arrays of its size must not take its memory. */
   @Test
   void anArrayThatWasDroppedStaysWhileRowsUseIt() throws InterruptedException {
