@@ -5,7 +5,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -50,7 +53,7 @@ final class RowStorage implements AutoCloseable {
   }
 
   static RowStorage of(float[] inputs, Shape rowShape, int[] labels, int classes, long[] ids) {
-    check(inputs, rowShape, labels, classes, ids);
+    check(FloatBuffer.wrap(inputs), rowShape, labels, classes, ids);
     NDManager manager = EngineRuntime.newManager();
     try {
       Shape shape = new Shape(labels.length).addAll(rowShape);
@@ -67,31 +70,65 @@ final class RowStorage implements AutoCloseable {
     }
   }
 
+  /** Rows in memory of somebody else, who may free it when {@code release} is called: with the tensors, and not if this throws. */
+  static RowStorage sharing(
+      ByteBuffer memory, Shape rowShape, int[] labels, int classes, long[] ids, Runnable release) {
+    if (!memory.isDirect()) {
+      throw new IllegalArgumentException("inputs must be a direct buffer, but was on the heap");
+    }
+    ByteBuffer inputs = memory.slice().order(ByteOrder.nativeOrder());
+    check(inputs.asFloatBuffer(), rowShape, labels, classes, ids);
+    NDManager manager = EngineRuntime.newManager();
+    try {
+      Shape shape = new Shape(labels.length).addAll(rowShape);
+      RowStorage storage =
+          new RowStorage(
+              manager,
+              manager.create(inputs, shape, DataType.FLOAT32),
+              onEngine(manager, manager.create(longs(labels), new Shape(labels.length))),
+              labels.clone(),
+              ids.clone(),
+              classes);
+      manager.attachInternal("lender", release::run);
+      return storage;
+    } catch (RuntimeException | Error e) {
+      manager.close();
+      throw e;
+    }
+  }
+
   /** The same tensors, open as long as these, with another number of classes. */
   RowStorage withClasses(int number) {
     return new RowStorage(manager, inputs, labelTensor, labels, ids, number);
   }
 
-  /** These rows and more of the same shape after them. */
-  RowStorage plus(float[] moreInputs, int[] moreLabels, long[] moreIds) {
-    Shape rowShape = rowShape();
-    check(moreInputs, rowShape, moreLabels, classes, moreIds);
-    try (RowStorage more = of(moreInputs, rowShape, moreLabels, classes, moreIds)) {
-      NDManager joined = EngineRuntime.newManager();
-      try (GradMode off = GradMode.off()) {
-        NDArray allInputs = inputs.concat(more.inputs, 0);
-        allInputs.attach(joined);
-        NDArray allLabels = labelTensor.concat(more.labelTensor, 0);
-        allLabels.attach(joined);
-        int[] hostLabels = Arrays.copyOf(labels, labels.length + moreLabels.length);
-        System.arraycopy(moreLabels, 0, hostLabels, labels.length, moreLabels.length);
-        long[] hostIds = Arrays.copyOf(ids, ids.length + moreIds.length);
-        System.arraycopy(moreIds, 0, hostIds, ids.length, moreIds.length);
-        return new RowStorage(joined, allInputs, allLabels, hostLabels, hostIds, classes);
-      } catch (RuntimeException | Error e) {
-        joined.close();
-        throw e;
-      }
+  /** These rows and those of another after them, under ids of their own. */
+  RowStorage plus(RowStorage more, long[] moreIds) {
+    if (!more.rowShape().equals(rowShape()) || more.classes != classes) {
+      throw new IllegalArgumentException(
+          "rows of shape "
+              + rowShape()
+              + " of "
+              + classes
+              + " classes cannot be joined by rows of shape "
+              + more.rowShape()
+              + " of "
+              + more.classes);
+    }
+    NDManager joined = EngineRuntime.newManager();
+    try (GradMode off = GradMode.off()) {
+      NDArray allInputs = inputs.concat(more.inputs, 0);
+      allInputs.attach(joined);
+      NDArray allLabels = labelTensor.concat(more.labelTensor, 0);
+      allLabels.attach(joined);
+      int[] hostLabels = Arrays.copyOf(labels, labels.length + more.labels.length);
+      System.arraycopy(more.labels, 0, hostLabels, labels.length, more.labels.length);
+      long[] hostIds = Arrays.copyOf(ids, ids.length + moreIds.length);
+      System.arraycopy(moreIds, 0, hostIds, ids.length, moreIds.length);
+      return new RowStorage(joined, allInputs, allLabels, hostLabels, hostIds, classes);
+    } catch (RuntimeException | Error e) {
+      joined.close();
+      throw e;
     }
   }
 
@@ -99,7 +136,7 @@ final class RowStorage implements AutoCloseable {
   RowStorage with(int[] positions, float[] values, int[] newLabels) {
     Shape rowShape = rowShape();
     long[] newIds = Arrays.stream(positions).mapToLong(position -> ids[position]).toArray();
-    check(values, rowShape, newLabels, classes, newIds);
+    check(FloatBuffer.wrap(values), rowShape, newLabels, classes, newIds);
     int[] hostLabels = labels.clone();
     for (int i = 0; i < positions.length; i++) {
       hostLabels[positions[i]] = newLabels[i];
@@ -142,7 +179,8 @@ final class RowStorage implements AutoCloseable {
     return Arrays.stream(values).asLongStream().toArray();
   }
 
-  private static void check(float[] inputs, Shape rowShape, int[] labels, int classes, long[] ids) {
+  private static void check(
+      FloatBuffer inputs, Shape rowShape, int[] labels, int classes, long[] ids) {
     Check.atLeast(2, classes, "classes");
     Check.atLeast(1, labels.length, "number of rows");
     long width = rowShape.size();
@@ -150,7 +188,7 @@ final class RowStorage implements AutoCloseable {
       throw new IllegalArgumentException(
           "rowShape must hold at least one value, but was " + rowShape);
     }
-    if (inputs.length != width * labels.length) {
+    if (inputs.remaining() != width * labels.length) {
       throw new IllegalArgumentException(
           "there are "
               + labels.length
@@ -159,7 +197,7 @@ final class RowStorage implements AutoCloseable {
               + ", which makes "
               + width * labels.length
               + " input values, but there are "
-              + inputs.length);
+              + inputs.remaining());
     }
     if (ids.length != labels.length) {
       throw new IllegalArgumentException(
@@ -171,15 +209,15 @@ final class RowStorage implements AutoCloseable {
             "labels must be in [0, " + (classes - 1) + "], but row " + i + " has " + labels[i]);
       }
     }
-    for (int i = 0; i < inputs.length; i++) {
-      if (!Float.isFinite(inputs[i])) {
+    for (int i = 0; i < inputs.remaining(); i++) {
+      if (!Float.isFinite(inputs.get(i))) {
         throw new IllegalArgumentException(
             "inputs must be finite, but value "
                 + i % width
                 + " of row "
                 + i / width
                 + " is "
-                + inputs[i]);
+                + inputs.get(i));
       }
     }
   }

@@ -9,6 +9,7 @@ import ai.djl.training.dataset.RandomAccessDataset;
 import ai.djl.training.dataset.SequenceSampler;
 import ai.djl.translate.TranslateException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,10 +65,25 @@ public final class UnlearningDataset implements AutoCloseable {
    */
   public static UnlearningDataset of(
       float[] inputs, Shape rowShape, int[] labels, int classes, long[] ids) {
-    RowStorage storage = RowStorage.of(inputs, rowShape, labels, classes, ids);
-    Mark[] marks = new Mark[labels.length];
+    return retained(RowStorage.of(inputs, rowShape, labels, classes, ids));
+  }
+
+  /**
+   * Rows in memory outside the heap that belongs to somebody else, such as another library: nothing is copied. The memory
+   * must stay and its values must not change until the data set is closed.
+   *
+   * @param inputs direct buffer whose N·size(rowShape) 32-bit floats, from its position to its limit, are the rows
+   * @param release called once, when the data set is closed; not when this method throws
+   */
+  public static UnlearningDataset sharing(
+      ByteBuffer inputs, Shape rowShape, int[] labels, int classes, long[] ids, Runnable release) {
+    return retained(RowStorage.sharing(inputs, rowShape, labels, classes, ids, release));
+  }
+
+  private static UnlearningDataset retained(RowStorage storage) {
+    Mark[] marks = new Mark[storage.size()];
     Arrays.fill(marks, Mark.RETAIN);
-    double[] weights = new double[labels.length];
+    double[] weights = new double[storage.size()];
     Arrays.fill(weights, 1);
     return new UnlearningDataset(storage, marks, weights);
   }
@@ -123,14 +139,26 @@ public final class UnlearningDataset implements AutoCloseable {
    * view and its tensors are closed: go on with the one returned.
    */
   public UnlearningDataset withUnseen(float[] inputs, int[] labels) {
+    try (UnlearningDataset more = of(inputs, rowShape(), labels, classes())) {
+      return withUnseen(more);
+    }
+  }
+
+  /**
+   * Adds a copy of all rows of another data set, marked {@link Mark#UNSEEN}; their ids go on after the highest so far. This
+   * view and its tensors are closed: go on with the one returned. The other stays as it was.
+   *
+   * @throws IllegalArgumentException when shapes of rows or numbers of classes differ; this view then stays open
+   */
+  public UnlearningDataset withUnseen(UnlearningDataset more) {
     long next = LongStream.range(0, size()).map(i -> id((int) i)).max().orElse(-1) + 1;
     RowStorage joined =
-        storage.plus(inputs, labels, LongStream.range(next, next + labels.length).toArray());
-    storage.close();
+        storage.plus(more.storage, LongStream.range(next, next + more.size()).toArray());
     Mark[] allMarks = Arrays.copyOf(marks, joined.size());
     Arrays.fill(allMarks, marks.length, joined.size(), Mark.UNSEEN);
     double[] allWeights = Arrays.copyOf(weights, joined.size());
-    Arrays.fill(allWeights, weights.length, joined.size(), 1);
+    System.arraycopy(more.weights, 0, allWeights, weights.length, more.size());
+    storage.close();
     return new UnlearningDataset(joined, allMarks, allWeights);
   }
 

@@ -7,9 +7,13 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.ArrayDataset;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.erasus.engine.EngineRuntime;
@@ -214,6 +218,91 @@ class UnlearningDatasetTest {
             .isThrownBy(() -> marked.asIfTrainedOn(stranger.rows()))
             .withMessage("the rows are of another data set");
       }
+    }
+  }
+
+  /** Values changed in the shared memory are changed in the rows: nothing was copied. Released once, at the close. */
+  @Test
+  void sharedRowsAreTheMemoryItself() {
+    ByteBuffer memory = ByteBuffer.allocateDirect(4 + 4 * 4).order(ByteOrder.nativeOrder());
+    memory.position(4).asFloatBuffer().put(new float[] {1, 2, 3, 4});
+    AtomicInteger released = new AtomicInteger();
+    UnlearningDataset data =
+        UnlearningDataset.sharing(
+            memory,
+            new Shape(2),
+            new int[] {0, 1},
+            2,
+            new long[] {9, 4},
+            released::incrementAndGet);
+    memory.putFloat(4 + 2 * 4, 7);
+    try (Batch batch = data.withIds(4, 9).load(EngineRuntime.defaultDevice())) {
+      assertThat(batch.inputs().singletonOrThrow().toFloatArray()).containsExactly(7, 4, 1, 2);
+    }
+    assertThat(data.retain().ids()).containsExactly(9, 4);
+    assertThat(released).hasValue(0);
+    data.close();
+    data.close();
+    assertThat(released).hasValue(1);
+  }
+
+  @Test
+  void sharedRowsAreCheckedLikeOthersAndAreNotReleasedWhenRefused() {
+    AtomicInteger released = new AtomicInteger();
+    ByteBuffer memory = ByteBuffer.allocateDirect(4 * 4).order(ByteOrder.nativeOrder());
+    memory.putFloat(3 * 4, Float.NaN);
+    Map<String, ByteBuffer> wrong =
+        Map.of(
+            "value 1 of row 1 is NaN",
+            memory,
+            "which makes 4 input values, but there are 3",
+            memory.duplicate().limit(3 * 4),
+            "inputs must be a direct buffer",
+            ByteBuffer.allocate(4 * 4));
+    wrong.forEach(
+        (message, inputs) ->
+            assertThatIllegalArgumentException()
+                .isThrownBy(
+                    () ->
+                        UnlearningDataset.sharing(
+                            inputs,
+                            new Shape(2),
+                            new int[] {0, 1},
+                            2,
+                            new long[] {1, 2},
+                            released::incrementAndGet))
+                .withMessageContaining(message));
+    memory.putFloat(3 * 4, 0);
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                UnlearningDataset.sharing(
+                    memory,
+                    new Shape(2),
+                    new int[] {0, 1},
+                    2,
+                    new long[] {1, 1},
+                    released::incrementAndGet))
+        .withMessageContaining("id 1 is given twice");
+    assertThat(released).hasValue(0);
+  }
+
+  @Test
+  void rowsOfAnotherDataSetFollowAsUnseenOnesWhenTheyFit() {
+    UnlearningDataset data = data(3);
+    try (UnlearningDataset more = data(2);
+        UnlearningDataset ofTwoClasses =
+            UnlearningDataset.of(inputs(2), new Shape(2), new int[] {0, 1}, 2)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> data.withUnseen(ofTwoClasses))
+          .withMessageContaining("(2) of 3 classes cannot be joined by rows of shape (2) of 2");
+      UnlearningDataset weighted = more.withWeights(more.rows(), new double[] {1, 3});
+      try (UnlearningDataset joined = data.withUnseen(weighted)) {
+        assertThat(joined.unseen().ids()).containsExactly(3, 4);
+        assertThat(joined.unseen().labels()).containsExactly(0, 1);
+        assertThat(joined.weight(4)).isEqualTo(3);
+      }
+      assertThat(more.size()).isEqualTo(2);
     }
   }
 

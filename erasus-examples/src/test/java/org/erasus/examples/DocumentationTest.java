@@ -61,6 +61,7 @@ class DocumentationTest {
             ROOT.resolve("docs/tuning.md"),
             ROOT.resolve("docs/results.md"),
             ROOT.resolve("docs/performance.md"),
+            ROOT.resolve("docs/nd4j.md"),
             ROOT.resolve("docs/devices.md"))) {
       Matcher link = Pattern.compile("\\]\\(([^)#:]+)\\)").matcher(Files.readString(page));
       while (link.find()) {

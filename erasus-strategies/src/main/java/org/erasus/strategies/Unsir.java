@@ -89,10 +89,6 @@ public record Unsir(Noise noise, double retainShare, Training impair, Training r
       throw new IllegalArgumentException(
           "impair and repair must have no early stopping: they are trained on noise and a sample, with no rows to look at");
     }
-    if (impair.earlyStopping().isPresent() || repair.earlyStopping().isPresent()) {
-      throw new IllegalArgumentException(
-          "impair and repair must have no early stopping: their rows are noise and a sample, with none to look at");
-    }
     Check.inClosed(retainShare, Double.MIN_VALUE, 1, "retainShare");
   }
 

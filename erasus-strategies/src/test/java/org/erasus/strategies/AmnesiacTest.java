@@ -277,6 +277,21 @@ class AmnesiacTest implements StrategyContract {
     }
   }
 
+  /** Steps whose index is gone might be of any training: they are neither taken back nor mixed with those of another. */
+  @Test
+  void stepsWithoutTheirIndexAreNotUsed() throws IOException {
+    try (UnlearningDataset data = data();
+        Network network = network(data);
+        Network fresh = Toys.perceptron(1)) {
+      Files.delete(folder.resolve("amnesiac.json"));
+      refuses(strategy(), network, data, "there is no log of a training in");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> trained(fresh, data, RunOptions.DEFAULTS))
+          .withMessageContaining("holds steps of a training without its index");
+      assertThat(folder.resolve("amnesiac.json")).doesNotExist();
+    }
+  }
+
   private static void refuses(
       UnlearningStrategy strategy, Network network, UnlearningDataset data, String message) {
     assertThatIllegalArgumentException()

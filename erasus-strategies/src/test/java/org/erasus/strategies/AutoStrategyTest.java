@@ -6,8 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.LongStream;
+import org.erasus.Catalog;
 import org.erasus.Network;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
@@ -126,19 +131,54 @@ class AutoStrategyTest implements StrategyContract {
     return UnlearningTask.of(network, data).withSeed(4);
   }
 
+  /** Leaf by leaf, from top to bottom: the names after each arrow are those of the strategies that are chosen there. */
   @Test
   void theTreeIsThatOfTheDocumentation() throws IOException {
-    String page = Files.readString(Path.of("../docs/choosing.md"));
-    for (AutoStrategy auto :
-        new AutoStrategy[] {
-          AutoStrategy.DEFAULTS,
-          AutoStrategy.DEFAULTS.withUtilityFirst(false),
-          AutoStrategy.DEFAULTS.withWeightsFixed(true),
-          AutoStrategy.DEFAULTS.withGuarantee(Guarantee.EXACT)
-        }) {
-      assertThat(page).contains(" " + chosen(auto).displayName());
-    }
-    assertThat(page)
-        .contains(chosen(AutoStrategy.DEFAULTS, AutoStrategyTest::wholeClass).displayName());
+    AutoStrategy auto = AutoStrategy.DEFAULTS;
+    AutoStrategy quick = auto.withUtilityFirst(false);
+    AutoStrategy exact = auto.withGuarantee(Guarantee.EXACT);
+    AutoStrategy bounded = auto.withGuarantee(Guarantee.CERTIFIED);
+    Sisa sisa = Sisa.DEFAULTS.withFolder(Path.of("ensemble"));
+    CertifiedRemoval certified = CertifiedRemoval.DEFAULTS.withLedger(Path.of("ledger.json"));
+    UnaryOperator<UnlearningDataset> nothingKept = data -> data.markForget(data.trained());
+
+    assertThat(leaves(Files.readString(Path.of("../docs/choosing.md"))))
+        .containsExactly(
+            names(chosen(auto.withWeightsFixed(true))),
+            names(chosen(exact.withTrainedFor(sisa)), chosen(exact)),
+            names(
+                chosen(bounded.withTrainedFor(certified)),
+                chosen(bounded.withTrainedFor(sisa)),
+                chosen(bounded)),
+            names(chosen(auto, AutoStrategyTest::most)),
+            names(
+                chosen(auto, nothingKept),
+                chosen(auto, data -> nothingKept.apply(data).withoutValidation())),
+            names(chosen(auto, AutoStrategyTest::wholeClass)),
+            names(chosen(auto)),
+            names(chosen(quick), chosen(quick, UnlearningDataset::withoutValidation)));
+  }
+
+  private static List<String> names(UnlearningStrategy... chosen) {
+    return Arrays.stream(chosen).map(UnlearningStrategy::displayName).toList();
+  }
+
+  /** The strategies named after each arrow of the tree and on the lines below it. */
+  private static List<List<String>> leaves(String page) {
+    String tree = page.split("```", -1)[1];
+    return Arrays.stream(tree.split("►", -1))
+        .skip(1)
+        .map(leaf -> leaf.replaceAll("(?m)^.*[├└].*$", ""))
+        .map(AutoStrategyTest::strategiesIn)
+        .toList();
+  }
+
+  private static List<String> strategiesIn(String text) {
+    return Pattern.compile("[a-z]+(-[a-z]+)*")
+        .matcher(text)
+        .results()
+        .map(MatchResult::group)
+        .filter(Catalog.strategies().names()::contains)
+        .toList();
   }
 }

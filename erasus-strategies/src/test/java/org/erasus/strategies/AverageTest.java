@@ -137,6 +137,21 @@ class AverageTest implements StrategyContract {
     }
   }
 
+  /** Experts beside the network have weights of their own: there is nothing to average them with. */
+  @Test
+  void refusesCopiesWithOtherTensorsByName() {
+    try (UnlearningDataset data = data();
+        Network network = network(data)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () ->
+                  new Average(List.of(FINE_TUNE, Dexperts.DEFAULTS), 1)
+                      .unlearn(UnlearningTask.of(network, data)))
+          .withMessage(
+              "average needs copies with the weights of the network, but dexperts gives a network with others");
+    }
+  }
+
   @Test
   void needsWhatItsStrategiesNeedAndRefusesASingleCopy() {
     assertThat(Average.DEFAULTS.needs()).containsExactly(Need.FORGET_ROWS, Need.RETAIN_ROWS);

@@ -47,6 +47,43 @@ class NeuronPruningTest implements StrategyContract {
     }
   }
 
+  /**
+   * h = relu(x): the forget row (4, 0, 0, 0) leaves three of four units at 0, so with a share of three quarters the first is
+   * silenced alone. The others do nothing for the row, whatever their number; they keep their columns.
+   */
+  @Test
+  void unitsThatAreSilentOnForgetRowsStay() {
+    Network network =
+        Network.of(
+            new Sequential()
+                .add("hidden", new Linear(4))
+                .apply(Activation::relu)
+                .add("head", new Linear(2)),
+            new Shape(4),
+            1);
+    float[] eye = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1};
+    float[] values = new float[16 + 4 + 8 + 2];
+    System.arraycopy(eye, 0, values, 0, 16);
+    for (int i = 20; i < 28; i++) {
+      values[i] = i;
+    }
+    try (network;
+        UnlearningDataset data =
+            Runs.rows(4, new float[] {4, 0, 0, 0, 1, 2, 3, 4}, new int[] {0, 1}, 1);
+        Weights start = Weights.of(network.layout(), values, new float[0])) {
+      network.restore(start);
+      float[] expected = values.clone();
+      expected[20] = 0;
+      expected[24] = 0;
+      try (Unlearned unlearned =
+              new NeuronPruning(0.75, 1).unlearn(UnlearningTask.of(network, data));
+          Weights found = unlearned.network().weights()) {
+        assertThat(found.toFloats()).containsExactly(expected);
+        assertThat(unlearned.record().toString()).contains("1 of 4 units were silenced");
+      }
+    }
+  }
+
   @Test
   void silencesAsPyTorch() {
     GoldenRun.CONVOLUTION.assertEqualToPyTorch(

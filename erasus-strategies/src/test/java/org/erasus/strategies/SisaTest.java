@@ -266,6 +266,32 @@ class SisaTest implements StrategyContract {
     }
   }
 
+  /** The request is written before anything else: when that fails nothing has happened, and it can be made again. */
+  @Test
+  void aRequestThatCouldNotBeWrittenLeavesEverythingAsItWas() {
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.perceptron(1);
+        SisaEnsemble ensemble =
+            SisaEnsemble.train(
+                sisa("unwritten"),
+                network,
+                data.markRetain(data.trained()),
+                SEED,
+                RunOptions.DEFAULTS,
+                killedAt(1 + 6))) {
+      String before = StrategyContract.fingerprint(ensemble.network());
+      assertThatExceptionOfType(UncheckedIOException.class)
+          .isThrownBy(() -> ensemble.delete(40))
+          .withMessageContaining("killed");
+      assertThat(ensemble.deleted()).isEmpty();
+      assertThat(ensemble.records()).hasSize(6);
+      assertThat(StrategyContract.fingerprint(ensemble.network())).isEqualTo(before);
+      assertThat(ensemble.delete(40).ids()).containsExactly(40L);
+      assertThat(StrategyContract.fingerprint(ensemble.network()))
+          .isEqualTo(withoutRows("written", 40));
+    }
+  }
+
   @Test
   void afterAFailureItPredictsNoMoreUntilOpenedAgain() {
     Sisa sisa = sisa("broken");

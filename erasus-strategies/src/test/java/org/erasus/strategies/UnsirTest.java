@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import org.erasus.Network;
 import org.erasus.RunLog;
 import org.erasus.Unlearned;
@@ -11,6 +12,8 @@ import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningTask;
 import org.erasus.testkit.StrategyContract;
 import org.erasus.testkit.Toys;
+import org.erasus.train.EarlyStopping;
+import org.erasus.train.Monitor;
 import org.erasus.train.Training;
 import org.junit.jupiter.api.Test;
 
@@ -95,6 +98,44 @@ class UnsirTest implements StrategyContract {
       assertThat(Runs.retainLoss(both.network(), data))
           .isLessThan(Runs.retainLoss(impaired.network(), data));
     }
+  }
+
+  /**
+   * A retain row of weight 0 is not taught, in either phase: whatever it holds, the weights are the same to the bit. The
+   * control: with weight 1 it makes a difference.
+   */
+  @Test
+  void theRowsOfTheSampleKeepTheirWeights() {
+    Unsir all = Unsir.DEFAULTS.withRetainShare(1);
+    float[] elsewhere = {9, -9, 9, -9, 9, -9, 9, -9};
+    try (UnlearningDataset data = data();
+        UnlearningDataset other = data.withRows(data.retain().first(1), elsewhere, new int[] {1});
+        Network network = network(data)) {
+      for (double weight : new double[] {0, 1}) {
+        boolean equal =
+            Arrays.equals(
+                Runs.weightsAfter(all, network, weighted(data, weight)),
+                Runs.weightsAfter(all, network, weighted(other, weight)));
+        assertThat(equal).as("weight " + weight).isEqualTo(weight == 0);
+      }
+    }
+  }
+
+  private static UnlearningDataset weighted(UnlearningDataset data, double weight) {
+    return data.withWeights(data.retain().first(1), new double[] {weight});
+  }
+
+  @Test
+  void refusesEarlyStoppingInEitherPhase() {
+    Training stops =
+        Training.DEFAULTS.withEarlyStopping(
+            new EarlyStopping(Monitor.RETAIN_ACCURACY, EarlyStopping.Mode.MAX, 1));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Unsir.DEFAULTS.withImpair(stops))
+        .withMessageStartingWith("impair and repair must have no early stopping");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Unsir.DEFAULTS.withRepair(stops))
+        .withMessageStartingWith("impair and repair must have no early stopping");
   }
 
   @Test
