@@ -1,6 +1,7 @@
 /** Ways to choose the rows that matter. */
 module org.erasus.selectors {
   requires transitive org.erasus.core;
+  requires com.fasterxml.jackson.annotation;
 
   exports org.erasus.selectors;
 

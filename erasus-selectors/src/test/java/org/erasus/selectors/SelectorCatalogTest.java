@@ -11,7 +11,19 @@ class SelectorCatalogTest {
   @Test
   void everySelectorIsFoundUnderItsName() {
     assertThat(Catalog.selectors().names())
-        .containsExactly("random", "full", "gradient-norm", "el2n", "k-center");
+        .containsExactly(
+            "random",
+            "full",
+            "gradient-norm",
+            "el2n",
+            "k-center",
+            "herding",
+            "k-means",
+            "facility-location",
+            "graph-cut",
+            "log-determinant",
+            "saturated-coverage",
+            "feature-based");
     for (String name : Catalog.selectors().names()) {
       Selector selector = Catalog.selectors().get(name);
       assertThat(selector.displayName()).isEqualTo(name);
@@ -22,7 +34,7 @@ class SelectorCatalogTest {
   void aMisspeltNameIsAnsweredWithTheNearestAndAllKnown() {
     assertThatThrownBy(() -> Catalog.selectors().get("gradient-nrom"))
         .hasMessage(
-            "no selector named \"gradient-nrom\"; did you mean \"gradient-norm\"? known: random, full,"
-                + " gradient-norm, el2n, k-center");
+            "no selector named \"gradient-nrom\"; did you mean \"gradient-norm\"? known: "
+                + String.join(", ", Catalog.selectors().names()));
   }
 }
