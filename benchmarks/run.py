@@ -1,9 +1,10 @@
 """Runs a benchmark in turns with plain PyTorch and writes its table into docs/performance.md.
 
-    python benchmarks/run.py training-step|strategies|gradient-norms|memory [--rounds N]
+    python benchmarks/run.py training-step|strategies|gradient-norms|memory|selection [--rounds N]
     python benchmarks/run.py precision --data-dir DIR    (the IDX files of Fashion-MNIST)
 
-needs a Python with the official torch wheel (pip install torch==2.13.0 numpy) and an otherwise idle machine. Sides take
+needs a Python with the official torch wheel (pip install torch==2.13.0 numpy; for selection, instead,
+apricot-select==0.6.1 scikit-learn) and an otherwise idle machine. Sides take
 turns of some seconds within one round; medians over rounds and their ratio are reported with the middle half of the ratios of
 rounds.
 """
@@ -18,6 +19,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PERFORMANCE = ROOT / "docs" / "performance.md"
@@ -48,13 +50,16 @@ class Side:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **(env or {})}, cwd=ROOT
         )
 
-    def steps(self, n):
+    def ask(self, n):
         self.process.stdin.write(f"{n}\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
             sys.exit("a side died: " + " ".join(self.process.args))
-        return float(line)
+        return line
+
+    def steps(self, n):
+        return float(self.ask(n))
 
     def close(self):
         self.process.stdin.close()
@@ -202,6 +207,61 @@ def memory(cp, rounds):
     write("memory", "\n".join(text))
 
 
+def features(rows, width=512):
+    """Rows like those behind a ReLU, about a hundred centres, in a file for both sides."""
+    import numpy
+
+    random = numpy.random.default_rng(1)
+    centres = random.normal(size=(100, width))
+    x = numpy.maximum(centres[random.integers(100, size=rows)] + random.normal(size=(rows, width)), 0)
+    file = tempfile.NamedTemporaryFile(suffix=".f32")
+    x.astype("<f4").tofile(file.name)
+    return file
+
+
+def selection(cp, rounds):
+    median = lambda found, what: statistics.median(f[what] for f in found)
+    with features(20_000) as file:
+        common = ["--features", file.name, "--wanted", "2000"]
+        ours = Side(java(cp, "SelectionTime", "--selector", "facility-location", *common))
+        theirs = Side([sys.executable, str(ROOT / "benchmarks/apricot_selection.py"), *common])
+        all_pairs = [[json.loads(side.ask(1)) for side in (ours, theirs)] for _ in range(rounds + 1)][1:]  # the first warms up
+        ours.close()
+        theirs.close()
+    with features(60_000) as file:
+        alone = {}
+        for name, wanted, more in (("facility-location", 600, ["--neighbours", "100"]), ("k-center", 600, [])):
+            command = java(cp, "SelectionTime", "--selector", name, "--features", file.name, "--wanted", str(wanted), *more)
+            command[1] = "-Xmx1g"
+            side = Side(command)
+            alone[name] = [json.loads(side.ask(1)) for _ in range(rounds)]
+            side.close()
+    ratios = [t["ms"] / o["ms"] for o, t in all_pairs]
+    (o, t), (near, centre) = zip(*all_pairs), alone.values()
+    apricot = subprocess.run([sys.executable, "-m", "pip", "show", "apricot-select"], capture_output=True, text=True).stdout.split()[3]
+    text = [
+        "## Choosing rows",
+        "",
+        f"`python benchmarks/run.py selection --rounds {rounds}`; rows of 512 features around a hundred centres. Medians of {rounds} rounds;",
+        f"features read from the network included. {java_side()}; Python {platform.python_version()}, apricot-select {apricot}.",
+        "",
+        "Facility location, lazily, all pairs by cosine, 2,000 of 20,000 rows, in turns with apricot-select:",
+        "",
+        "| ours, s | apricot, s | ratio | goal | ours, sum of gains | apricot | ours, peak MiB | apricot |",
+        "|---|---|---|---|---|---|---|---|",
+        f"| {median(o, 'ms') / 1000:.1f} | {median(t, 'ms') / 1000:.1f} | **{statistics.median(ratios):.2f}** ({min(ratios):.2f}–{max(ratios):.2f}) | 1.0 |"
+        f" {median(o, 'scores'):.2f} | {median(t, 'scores'):.2f} | {median(o, 'peak_mib'):.0f} | {median(t, 'peak_mib'):.0f} |",
+        "",
+        "Of 60,000 rows, 600, with a Java heap of 1 GiB:",
+        "",
+        "| selector | s | goal | peak MiB | goal |",
+        "|---|---|---|---|---|",
+        f"| `facility-location`, 100 neighbours | {median(near, 'ms') / 1000:.1f} | – | {near[-1]['peak_mib']:.0f} | 2,048 |",
+        f"| `k-center` | {median(centre, 'ms') / 1000:.1f} | 60 | {centre[-1]['peak_mib']:.0f} | – |",
+    ]
+    write("selection", "\n".join(text))
+
+
 def precision(cp, data_dir):
     found = lines(java(cp, "PrecisionAccuracy", "--data-dir", data_dir))
     differences = [f["bf16"] - f["fp32"] for f in found]
@@ -222,11 +282,11 @@ def precision(cp, data_dir):
 
 if __name__ == "__main__":
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("benchmark", choices=["training-step", "strategies", "gradient-norms", "memory", "precision"])
+    p.add_argument("benchmark", choices=["training-step", "strategies", "gradient-norms", "memory", "selection", "precision"])
     p.add_argument("--rounds", type=int, default=9)
     p.add_argument("--data-dir")
     args = p.parse_args()
     if args.benchmark == "precision":
         precision(class_path(), args.data_dir or p.error("precision needs --data-dir"))
     else:
-        {"training-step": training_step, "strategies": strategies, "gradient-norms": gradient_norms, "memory": memory}[args.benchmark](class_path(), args.rounds)
+        {"training-step": training_step, "strategies": strategies, "gradient-norms": gradient_norms, "memory": memory, "selection": selection}[args.benchmark](class_path(), args.rounds)

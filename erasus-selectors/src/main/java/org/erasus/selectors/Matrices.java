@@ -45,7 +45,7 @@ final class Matrices {
                   + task.candidates().data().id(task.candidates().position(i))
                   + " has one of "
                   + value
-                  + ": look for it in the row's input and in the network's weights");
+                  + ": look at the network's weights");
         }
       }
     }
