@@ -1,10 +1,11 @@
 """Runs a benchmark in turns with plain PyTorch and writes its table into docs/performance.md.
 
-    python benchmarks/run.py training-step|strategies|gradient-norms|memory|influence|peak [--rounds N]
+    python benchmarks/run.py training-step|strategies|gradient-norms|memory|influence|selection|peak [--rounds N]
     python benchmarks/run.py precision --data-dir DIR    (the IDX files of Fashion-MNIST)
     python benchmarks/run.py knn-shapley [--rounds N] [--pydvl-python PYTHON]    (one with pyDVL 0.10.0, which asks for numpy below 2)
 
-needs a Python with the official torch wheel (pip install torch==2.13.0 numpy) and an otherwise idle machine. Sides take
+needs a Python with the official torch wheel (pip install torch==2.13.0 numpy; for selection, instead,
+apricot-select==0.6.1 scikit-learn) and an otherwise idle machine. Sides take
 turns of some seconds within one round; medians over rounds and their ratio are reported with the middle half of the ratios of
 rounds.
 """
@@ -50,13 +51,16 @@ class Side:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **(env or {})}, cwd=ROOT
         )
 
-    def steps(self, n):
+    def ask(self, n):
         self.process.stdin.write(f"{n}\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
             sys.exit("a side died: " + " ".join(self.process.args))
-        return float(line)
+        return line
+
+    def steps(self, n):
+        return float(self.ask(n))
 
     def close(self):
         self.process.stdin.close()
@@ -278,6 +282,61 @@ def precision(cp, data_dir):
     write("precision", "\n".join(text))
 
 
+def features(rows, width=512):
+    """Rows like those behind a ReLU, about a hundred centres, in a file for both sides."""
+    import numpy
+
+    random = numpy.random.default_rng(1)
+    centres = random.normal(size=(100, width))
+    x = numpy.maximum(centres[random.integers(100, size=rows)] + random.normal(size=(rows, width)), 0)
+    file = tempfile.NamedTemporaryFile(suffix=".f32")
+    x.astype("<f4").tofile(file.name)
+    return file
+
+
+def selection(cp, rounds):
+    median = lambda found, what: statistics.median(f[what] for f in found)
+    with features(20_000) as file:
+        common = ["--features", file.name, "--wanted", "2000"]
+        ours = Side(java(cp, "SelectionTime", "--selector", "facility-location", *common))
+        theirs = Side([sys.executable, str(ROOT / "benchmarks/apricot_selection.py"), *common])
+        all_pairs = [[json.loads(side.ask(1)) for side in (ours, theirs)] for _ in range(rounds + 1)][1:]  # the first warms up
+        ours.close()
+        theirs.close()
+    with features(60_000) as file:
+        alone = {}
+        for name, wanted, more in (("facility-location", 600, ["--neighbours", "100"]), ("k-center", 600, [])):
+            command = java(cp, "SelectionTime", "--selector", name, "--features", file.name, "--wanted", str(wanted), *more)
+            command[1] = "-Xmx1g"
+            side = Side(command)
+            alone[name] = [json.loads(side.ask(1)) for _ in range(rounds)]
+            side.close()
+    ratios = [t["ms"] / o["ms"] for o, t in all_pairs]
+    (o, t), (near, centre) = zip(*all_pairs), alone.values()
+    apricot = subprocess.run([sys.executable, "-m", "pip", "show", "apricot-select"], capture_output=True, text=True).stdout.split()[3]
+    text = [
+        "## Choosing rows",
+        "",
+        f"`python benchmarks/run.py selection --rounds {rounds}`; rows of 512 features around a hundred centres. Medians of {rounds} rounds;",
+        f"features read from the network included. {java_side()}; Python {platform.python_version()}, apricot-select {apricot}.",
+        "",
+        "Facility location, lazily, all pairs by cosine, 2,000 of 20,000 rows, in turns with apricot-select:",
+        "",
+        "| ours, s | apricot, s | ratio | goal | ours, sum of gains | apricot | ours, peak MiB | apricot |",
+        "|---|---|---|---|---|---|---|---|",
+        f"| {median(o, 'ms') / 1000:.1f} | {median(t, 'ms') / 1000:.1f} | **{statistics.median(ratios):.2f}** ({min(ratios):.2f}–{max(ratios):.2f}) | 1.0 |"
+        f" {median(o, 'scores'):.2f} | {median(t, 'scores'):.2f} | {median(o, 'peak_mib'):.0f} | {median(t, 'peak_mib'):.0f} |",
+        "",
+        "Of 60,000 rows, 600, with a Java heap of 1 GiB:",
+        "",
+        "| selector | s | goal | peak MiB | goal |",
+        "|---|---|---|---|---|",
+        f"| `facility-location`, 100 neighbours | {median(near, 'ms') / 1000:.1f} | – | {near[-1]['peak_mib']:.0f} | 2,048 |",
+        f"| `k-center` | {median(centre, 'ms') / 1000:.1f} | 60 | {centre[-1]['peak_mib']:.0f} | – |",
+    ]
+    write("selection", "\n".join(text))
+
+
 def knn_shapley(cp, rounds, pydvl_python):
     import numpy as np
 
@@ -324,6 +383,7 @@ if __name__ == "__main__":
         "influence": lambda: influence(class_path(), args.rounds),
         "peak": lambda: peak(args.rounds),
         "precision": lambda: precision(class_path(), args.data_dir or p.error("precision needs --data-dir")),
+        "selection": lambda: selection(class_path(), args.rounds),
         "knn-shapley": lambda: knn_shapley(class_path(), args.rounds, args.pydvl_python),
     }
     p.add_argument("benchmark", choices=benchmarks)

@@ -46,7 +46,7 @@ public final class Memory implements Callable<Integer> {
                       Locale.ROOT,
                       "{\"steps\": %d, \"resident_mib\": %.1f, \"open_arrays\": %d}%n",
                       steps,
-                      residentMib(),
+                      mebibytes("VmRSS"),
                       EngineRuntime.openArrays());
                 }
               }
@@ -58,11 +58,12 @@ public final class Memory implements Callable<Integer> {
     return 0;
   }
 
-  private static double residentMib() {
+  /** A line of what the kernel says about the process. */
+  static double mebibytes(String line) {
     try {
       return Files.readAllLines(Path.of("/proc/self/status")).stream()
-          .filter(line -> line.startsWith("VmRSS"))
-          .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")) / 1024)
+          .filter(found -> found.startsWith(line + ":"))
+          .mapToDouble(found -> Double.parseDouble(found.replaceAll("\\D", "")) / 1024)
           .findFirst()
           .orElse(Double.NaN);
     } catch (IOException e) {

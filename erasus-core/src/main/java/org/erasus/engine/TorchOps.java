@@ -57,6 +57,14 @@ public final class TorchOps {
     }
   }
 
+  /** x ← max(x, least). */
+  public static void clampInPlace(NDArray x, double least) {
+    try (IValue vx = value(x);
+        IValue l = IValue.from(least)) {
+      OPS.run("clamp_", vx, l).close();
+    }
+  }
+
   /** y ← y where the boolean mask is true, frozen elsewhere, bit for bit. */
   public static void keepInPlace(NDArray y, NDArray mask, NDArray frozen) {
     try (IValue vy = value(y);
@@ -819,6 +827,92 @@ public final class TorchOps {
         IValue d = value(decay);
         IValue s = IValue.from(steps)) {
       return take(OPS.run("logistic_logits", vx, y, a, c, d, s), manager(chosen));
+    }
+  }
+
+  // ---- choosing rows; N rows, D features
+
+  /**
+   * Finds the row nearest to a point, the first of equals, and takes it away.
+   *
+   * @param x (N, D)
+   * @param squaredNorms (N) of the rows that are left, infinite for those that are not; changed
+   * @param point (D)
+   */
+  public static int nearestInPlace(NDArray x, NDArray squaredNorms, NDArray point) {
+    try (IValue vx = value(x);
+        IValue norms = value(squaredNorms);
+        IValue p = value(point);
+        IValue gone = IValue.from(Double.POSITIVE_INFINITY);
+        IValue best = OPS.run("nearest_", vx, norms, p, gone)) {
+      return Math.toIntExact(best.toLong());
+    }
+  }
+
+  /**
+   * A batch of k-means: a row goes to its nearest centre, and a centre is the mean of all rows that came to it so far.
+   *
+   * @param x the batch (B, D)
+   * @param centres (K, D), changed
+   * @param counts (K) of the rows that came to each, above 0; changed
+   */
+  public static void kMeansInPlace(NDArray x, NDArray centres, NDArray counts) {
+    try (IValue vx = value(x);
+        IValue c = value(centres);
+        IValue n = value(counts)) {
+      OPS.run("k_means_", vx, c, n).close();
+    }
+  }
+
+  /** Products of rows {@code from} … {@code to} with all rows, (to − from, N), attached to {@code manager}. */
+  public static NDArray rowProducts(NDManager manager, NDArray x, long from, long to) {
+    return similarities(manager, x, x, from, to, 0, 1);
+  }
+
+  /** Distances ‖x_i − x_j‖₂ of rows {@code from} … {@code to} to all rows, negative, attached to {@code manager}. */
+  public static NDArray negativeDistances(
+      NDManager manager, NDArray x, NDArray squaredNorms, long from, long to) {
+    return similarities(manager, x, squaredNorms, from, to, 1, 1);
+  }
+
+  /** exp(−‖x_i − x_j‖² / scale) of rows {@code from} … {@code to} and all rows, attached to {@code manager}. */
+  public static NDArray gaussian(
+      NDManager manager, NDArray x, NDArray squaredNorms, long from, long to, double scale) {
+    return similarities(manager, x, squaredNorms, from, to, 2, scale);
+  }
+
+  private static NDArray similarities(
+      NDManager manager,
+      NDArray x,
+      NDArray squaredNorms,
+      long from,
+      long to,
+      long kind,
+      double scale) {
+    try (IValue vx = value(x);
+        IValue norms = value(squaredNorms);
+        IValue a = IValue.from(from);
+        IValue b = IValue.from(to);
+        IValue k = IValue.from(kind);
+        IValue s = IValue.from(scale)) {
+      return take(OPS.run("similarities", vx, norms, a, b, k, s), (PtNDManager) manager);
+    }
+  }
+
+  /**
+   * A step of the Cholesky decomposition of a matrix M (N, N) whose rows come in an order that is found on the way.
+   *
+   * @param m row {@code row} of M, (N)
+   * @param c (K, N), of which rows before {@code step} are there; row {@code step} is written
+   * @param d (N) what the rows before leave of the diagonal of M; changed
+   */
+  public static void choleskyInPlace(NDArray m, NDArray c, NDArray d, long step, long row) {
+    try (IValue vm = value(m);
+        IValue vc = value(c);
+        IValue vd = value(d);
+        IValue t = IValue.from(step);
+        IValue r = IValue.from(row)) {
+      OPS.run("cholesky_", vm, vc, vd, t, r).close();
     }
   }
 

@@ -9,6 +9,9 @@
   def axpy_(self, y: Tensor, x: Tensor, a: float) -> Tensor:
     return torch.add_(y, x, alpha=a)
 
+  def clamp_(self, x: Tensor, least: float) -> Tensor:
+    return torch.clamp_min_(x, least)
+
   def keep_(self, y: Tensor, mask: Tensor, frozen: Tensor) -> Tensor:
     return y.copy_(torch.where(mask, y, frozen))
 
@@ -491,3 +494,42 @@
       g = torch.add(torch.mul(torch.mm(torch.t(rows), torch.sub(p, y)), 1.0 / n), torch.mul(shrink, w))
       w = torch.sub(w, torch.cholesky_solve(g, factor))
     return torch.mm(asked, w)
+
+  # ---- choosing rows ---------------------------------------------------------------------------------------------
+
+  # The row of x nearest to a point, the first of equals, which is then gone: no point is near to it any more.
+  def nearest_(self, x: Tensor, squared_norms: Tensor, point: Tensor, gone: float) -> int:
+    best = int(torch.argmin(squared_norms - 2.0 * torch.mv(x, point)).item())
+    _0 = torch.select(squared_norms, 0, best).fill_(gone)
+    return best
+
+  # One batch of k-means: a row goes to its nearest centre, and a centre is the mean of all rows that came to it so far.
+  def k_means_(self, x: Tensor, centres: Tensor, counts: Tensor) -> Tensor:
+    d = torch.sum(centres * centres, [1]) - 2.0 * torch.mm(x, torch.t(centres))
+    near = torch.argmin(d, 1)
+    sums = torch.index_add(centres * torch.unsqueeze(counts, 1), 0, near, x)
+    n = torch.index_add(counts, 0, near, torch.ones_like(torch.select(x, 1, 0)))
+    _0 = counts.copy_(n)
+    return centres.copy_(sums / torch.unsqueeze(n, 1))
+
+  # Rows a … b of x (N, D) with all rows, (b − a, N). kind 0: x·y; 1: −‖x − y‖; 2: exp(−‖x − y‖² / scale)
+  def similarities(self, x: Tensor, squared_norms: Tensor, a: int, b: int, kind: int, scale: float) -> Tensor:
+    s = torch.mm(torch.slice(x, 0, a, b, 1), torch.t(x))
+    if kind != 0:
+      own = torch.unsqueeze(torch.slice(squared_norms, 0, a, b, 1), 1)
+      d = torch.clamp_min_(torch.add_(torch.add_(torch.mul_(s, -2.0), squared_norms), own), 0.0)
+      _0 = torch.diagonal(d, a, 0, 1).fill_(0.0)
+      if kind == 1:
+        s = torch.neg_(torch.sqrt_(d))
+      else:
+        s = torch.exp_(torch.div_(d, -scale))
+    return s
+
+  # Cholesky of a matrix M (N, N) row by row, in the order of choice: from the chosen row m of M, and c (K, N) of which t rows
+  # are there, writes row t of c and takes its share from d (N), what of the diagonal the chosen rows leave unexplained.
+  def cholesky_(self, m: Tensor, c: Tensor, d: Tensor, t: int, row: int) -> Tensor:
+    before = torch.slice(c, 0, 0, t, 1)
+    known = torch.mv(torch.t(before), torch.contiguous(torch.select(before, 1, row)))
+    e = (m - known) / torch.sqrt(torch.select(d, 0, row))
+    _0 = torch.select(c, 0, t).copy_(e)
+    return d.copy_(d - e * e)

@@ -9,6 +9,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.IntToDoubleFunction;
@@ -610,5 +611,115 @@ class TorchOpsTest {
     NDArray asked = manager.create(new float[] {2}, new Shape(1, 1)).duplicate();
     float[] found = TorchOps.centroidLogits(x, onehot, asked, labels(0, 1, 2)).toFloatArray();
     assertThat(found).containsExactly(0, Float.NEGATIVE_INFINITY, 3);
+  }
+
+  // ---- choosing rows
+
+  private static double squaredDistance(float[] x, int i, float[] y, int j, int width) {
+    double sum = 0;
+    for (int d = 0; d < width; d++) {
+      double difference = x[i * width + d] - y[j * width + d];
+      sum += difference * difference;
+    }
+    return sum;
+  }
+
+  @Test
+  void nearestTakesEveryRowOnceInTheOrderOfDistance() {
+    NDArray x = random(9, 3);
+    NDArray norms = x.square().sum(new int[] {1});
+    NDArray point = random(3);
+    float[] rows = x.toFloatArray();
+    float[] p = point.toFloatArray();
+    List<Integer> expected =
+        IntStream.range(0, 9)
+            .boxed()
+            .sorted(Comparator.comparingDouble(i -> squaredDistance(rows, i, p, 0, 3)))
+            .toList();
+    for (int t = 0; t < 9; t++) {
+      assertThat(TorchOps.nearestInPlace(x, norms, point)).isEqualTo(expected.get(t));
+    }
+    NDArray same = manager.ones(new Shape(4, 2));
+    NDArray two = manager.full(new Shape(4), 2f);
+    assertThat(TorchOps.nearestInPlace(same, two, manager.ones(new Shape(2)))).isZero();
+    assertThat(TorchOps.nearestInPlace(same, two, manager.ones(new Shape(2)))).isEqualTo(1);
+  }
+
+  @Test
+  void kMeansCentresAreMeansOfAllRowsThatCame() {
+    NDArray x = random(20, 2);
+    NDArray centres = random(3, 2);
+    NDArray counts = array(new Shape(3), i -> i + 1);
+    float[] rows = x.toFloatArray();
+    float[] before = centres.toFloatArray();
+    double[] sums = new double[6];
+    double[] came = {1, 2, 3};
+    for (int e = 0; e < 6; e++) {
+      sums[e] = before[e] * came[e / 2];
+    }
+    for (int i = 0; i < 20; i++) {
+      int nearest = 0;
+      for (int c = 1; c < 3; c++) {
+        if (squaredDistance(rows, i, before, c, 2) < squaredDistance(rows, i, before, nearest, 2)) {
+          nearest = c;
+        }
+      }
+      came[nearest]++;
+      sums[2 * nearest] += rows[2 * i];
+      sums[2 * nearest + 1] += rows[2 * i + 1];
+    }
+    TorchOps.kMeansInPlace(x, centres, counts);
+    assertClose(counts, came, 0);
+    assertClose(
+        centres, IntStream.range(0, 6).mapToDouble(e -> sums[e] / came[e / 2]).toArray(), 1e-5);
+  }
+
+  @Test
+  void similaritiesOfSomeRowsWithAll() {
+    NDArray x = random(7, 3);
+    NDArray norms = x.square().sum(new int[] {1});
+    float[] rows = x.toFloatArray();
+    double[] products = new double[14];
+    double[] distances = new double[14];
+    for (int i = 0; i < 2; i++) {
+      for (int j = 0; j < 7; j++) {
+        for (int d = 0; d < 3; d++) {
+          products[7 * i + j] += (double) rows[3 * (i + 4) + d] * rows[3 * j + d];
+        }
+        distances[7 * i + j] = squaredDistance(rows, i + 4, rows, j, 3);
+      }
+    }
+    assertClose(TorchOps.rowProducts(manager, x, 4, 6), products, 1e-5);
+    assertClose(
+        TorchOps.negativeDistances(manager, x, norms, 4, 6),
+        Arrays.stream(distances).map(d -> -Math.sqrt(d)).toArray(),
+        1e-4);
+    assertClose(
+        TorchOps.gaussian(manager, x, norms, 4, 6, 2.5),
+        Arrays.stream(distances).map(d -> Math.exp(-d / 2.5)).toArray(),
+        1e-5);
+  }
+
+  /** With all rows in an order of choice, c is the Cholesky factor: Σ_t c_ti c_tj = M_ij. */
+  @Test
+  void choleskyRowsRebuildTheMatrix() {
+    NDArray a = random(5, 5);
+    NDArray m = a.matMul(a.transpose()).add(manager.eye(5));
+    float[] values = m.toFloatArray();
+    NDArray c = manager.zeros(new Shape(5, 5));
+    NDArray d = array(new Shape(5), i -> values[6 * i]);
+    int[] order = {3, 0, 4, 1, 2};
+    for (int t = 0; t < 5; t++) {
+      TorchOps.choleskyInPlace(m.get(order[t]), c, d, t, order[t]);
+    }
+    assertClose(c.transpose().matMul(c), doubles(m), 1e-4);
+    assertClose(d, new double[5], 1e-4);
+  }
+
+  @Test
+  void clampRaisesWhatIsBelow() {
+    NDArray x = manager.create(new float[] {-1, 0.5f, 2}).duplicate();
+    TorchOps.clampInPlace(x, 0.75);
+    assertThat(x.toFloatArray()).containsExactly(0.75f, 0.75f, 2);
   }
 }

@@ -33,7 +33,7 @@ public record KCenter() implements Selector {
 
   @Override
   public Coreset select(SelectionTask task) {
-    float[][] features = task.probe().features();
+    float[][] features = Matrices.features(task);
     int wanted = task.wanted();
     long[] ids = new long[wanted];
     double[] scores = new double[wanted];
@@ -56,12 +56,7 @@ public record KCenter() implements Selector {
   }
 
   private static int middle(float[][] rows) {
-    double[] mean = new double[rows[0].length];
-    for (float[] row : rows) {
-      for (int d = 0; d < mean.length; d++) {
-        mean[d] += row[d] / (double) rows.length;
-      }
-    }
+    double[] mean = Matrices.mean(rows);
     int best = 0;
     double least = Double.POSITIVE_INFINITY;
     for (int i = 0; i < rows.length; i++) {

@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
+import org.erasus.SelectionTask;
 
 /** Plain arrays as matrices of the engine. */
 final class Matrices {
@@ -25,5 +27,45 @@ final class Matrices {
       System.arraycopy(rows[i], 0, flat, i * width, width);
     }
     return flat;
+  }
+
+  /** An int64 index, (B). */
+  static NDArray index(NDManager manager, int... rows) {
+    try (NDArray window = manager.create(Arrays.stream(rows).asLongStream().toArray())) {
+      return window.duplicate();
+    }
+  }
+
+  /**
+   * The features of the candidates, (N, D).
+   *
+   * @throws IllegalArgumentException when one is no finite number
+   */
+  static float[][] features(SelectionTask task) {
+    float[][] features = task.probe().features();
+    for (int i = 0; i < features.length; i++) {
+      for (float value : features[i]) {
+        if (!Float.isFinite(value)) {
+          throw new IllegalArgumentException(
+              "features must be finite, but row "
+                  + task.candidates().data().id(task.candidates().position(i))
+                  + " has one of "
+                  + value
+                  + ": look at the network's weights");
+        }
+      }
+    }
+    return features;
+  }
+
+  /** Mean of the rows, (D). */
+  static double[] mean(float[][] rows) {
+    double[] mean = new double[rows[0].length];
+    for (float[] row : rows) {
+      for (int d = 0; d < mean.length; d++) {
+        mean[d] += row[d] / (double) rows.length;
+      }
+    }
+    return mean;
   }
 }

@@ -18,6 +18,13 @@ public final class SelectorCatalog implements Catalog.Provider {
     all.put("gradient-norm", GradientNorm.DEFAULTS);
     all.put("el2n", El2n.DEFAULTS);
     all.put("k-center", KCenter.DEFAULTS);
+    all.put("herding", Herding.DEFAULTS);
+    all.put("k-means", KMeans.DEFAULTS);
+    all.put("facility-location", FacilityLocation.DEFAULTS);
+    all.put("graph-cut", GraphCut.DEFAULTS);
+    all.put("log-determinant", LogDeterminant.DEFAULTS);
+    all.put("saturated-coverage", SaturatedCoverage.DEFAULTS);
+    all.put("feature-based", FeatureBased.DEFAULTS);
     all.put("influence", Influence.DEFAULTS);
     all.put("representer", Representer.DEFAULTS);
     all.put("knn-shapley", KnnShapley.DEFAULTS);

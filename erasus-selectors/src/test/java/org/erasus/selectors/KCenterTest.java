@@ -44,6 +44,32 @@ class KCenterTest implements SelectorContract {
     }
   }
 
+  /** The largest distance to the nearest chosen row is at most twice that of the best k rows, found by trying all. */
+  @Test
+  void theRadiusIsAtMostTwiceTheBest() {
+    for (long seed = 0; seed < 20; seed++) {
+      float[][] rows = Given.numbers(11, 2, seed);
+      for (int k = 1; k <= 4; k++) {
+        double best = -Subsets.best(11, k, chosen -> -radius(rows, chosen));
+        Coreset found = Given.choose(selector(), k, rows);
+        assertThat(radius(rows, Arrays.stream(Given.rows(found)).boxed().toList()))
+            .isBetween(best - 1e-6, 2 * best + 1e-6);
+      }
+    }
+  }
+
+  private static double radius(float[][] rows, List<Integer> chosen) {
+    double radius = 0;
+    for (float[] row : rows) {
+      double nearest = Double.POSITIVE_INFINITY;
+      for (int c : chosen) {
+        nearest = Math.min(nearest, Math.hypot(row[0] - rows[c][0], row[1] - rows[c][1]));
+      }
+      radius = Math.max(radius, nearest);
+    }
+    return radius;
+  }
+
   private static double nearest(
       float[][] h, List<Long> index, Coreset chosen, int count, float[] row) {
     double least = Double.POSITIVE_INFINITY;
