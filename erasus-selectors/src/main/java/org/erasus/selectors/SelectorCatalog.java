@@ -18,6 +18,7 @@ public final class SelectorCatalog implements Catalog.Provider {
     all.put("gradient-norm", GradientNorm.DEFAULTS);
     all.put("el2n", El2n.DEFAULTS);
     all.put("k-center", KCenter.DEFAULTS);
+    all.put("grand", Grand.DEFAULTS);
     return all;
   }
 }

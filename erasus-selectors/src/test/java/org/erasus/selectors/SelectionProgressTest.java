@@ -19,7 +19,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every selector that looks at the network tells how far it is, and an interrupt ends it. */
 class SelectionProgressTest {
   static List<Selector> selectors() {
-    return List.of(GradientNorm.DEFAULTS, El2n.DEFAULTS, KCenter.DEFAULTS);
+    return List.of(
+        GradientNorm.DEFAULTS,
+        El2n.DEFAULTS,
+        KCenter.DEFAULTS,
+        Grand.DEFAULTS);
   }
 
   @AfterEach

@@ -11,7 +11,13 @@ class SelectorCatalogTest {
   @Test
   void everySelectorIsFoundUnderItsName() {
     assertThat(Catalog.selectors().names())
-        .containsExactly("random", "full", "gradient-norm", "el2n", "k-center");
+        .containsExactly(
+            "random",
+            "full",
+            "gradient-norm",
+            "el2n",
+            "k-center",
+            "grand");
     for (String name : Catalog.selectors().names()) {
       Selector selector = Catalog.selectors().get(name);
       assertThat(selector.displayName()).isEqualTo(name);
@@ -23,6 +29,6 @@ class SelectorCatalogTest {
     assertThatThrownBy(() -> Catalog.selectors().get("gradient-nrom"))
         .hasMessage(
             "no selector named \"gradient-nrom\"; did you mean \"gradient-norm\"? known: random, full,"
-                + " gradient-norm, el2n, k-center");
+                + " gradient-norm, el2n, k-center, grand");
   }
 }
