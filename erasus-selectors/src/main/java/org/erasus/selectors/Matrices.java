@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.nio.FloatBuffer;
 
-/** Plain arrays as matrices of the engine. */
+/** Plain arrays as matrices and vectors of the engine. */
 final class Matrices {
   private Matrices() {}
 
@@ -17,6 +17,16 @@ final class Matrices {
       System.arraycopy(rows[i], 0, flat, i * width, width);
     }
     try (NDArray window = manager.create(FloatBuffer.wrap(flat), new Shape(rows.length, width))) {
+      return window.duplicate();
+    }
+  }
+
+  /**
+   * A vector (N) in 64 bits, owned by the manager; of the engine's own memory, since products depend in their last bits on how
+   * the memory is aligned.
+   */
+  static NDArray of(NDManager manager, double[] values) {
+    try (NDArray window = manager.create(values)) {
       return window.duplicate();
     }
   }

@@ -19,6 +19,8 @@ public final class SelectorCatalog implements Catalog.Provider {
     all.put("el2n", El2n.DEFAULTS);
     all.put("k-center", KCenter.DEFAULTS);
     all.put("grand", Grand.DEFAULTS);
+    all.put("tracin", TracIn.DEFAULTS);
+    all.put("trak", Trak.DEFAULTS);
     return all;
   }
 }

@@ -23,7 +23,10 @@ class SelectionProgressTest {
         GradientNorm.DEFAULTS,
         El2n.DEFAULTS,
         KCenter.DEFAULTS,
-        Grand.DEFAULTS);
+        Grand.DEFAULTS,
+        TracIn.DEFAULTS,
+        TracIn.DEFAULTS.withGradients(TracIn.Gradients.ALL),
+        Trak.DEFAULTS);
   }
 
   @AfterEach

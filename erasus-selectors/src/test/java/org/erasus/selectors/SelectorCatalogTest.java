@@ -17,7 +17,9 @@ class SelectorCatalogTest {
             "gradient-norm",
             "el2n",
             "k-center",
-            "grand");
+            "grand",
+            "tracin",
+            "trak");
     for (String name : Catalog.selectors().names()) {
       Selector selector = Catalog.selectors().get(name);
       assertThat(selector.displayName()).isEqualTo(name);
@@ -29,6 +31,6 @@ class SelectorCatalogTest {
     assertThatThrownBy(() -> Catalog.selectors().get("gradient-nrom"))
         .hasMessage(
             "no selector named \"gradient-nrom\"; did you mean \"gradient-norm\"? known: random, full,"
-                + " gradient-norm, el2n, k-center, grand");
+                + " gradient-norm, el2n, k-center, grand, tracin, trak");
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.erasus.Json;
+import org.erasus.Mark;
 import org.erasus.Network;
 import org.erasus.SelectionTask;
 import org.erasus.Selector;
@@ -27,7 +28,9 @@ class SnapshotsTest {
     return List.of(
         new El2n(none),
         new GradientNorm(none),
-        new Grand(none));
+        new Grand(none),
+        new TracIn(Mark.VALIDATION, TracIn.Gradients.LAST_LAYER, none, List.of()),
+        Trak.DEFAULTS);
   }
 
   private static Selector with(Selector selector, List<Path> files) {
@@ -37,7 +40,13 @@ class SnapshotsTest {
     if (selector instanceof GradientNorm s) {
       return s.withCheckpoints(files);
     }
-    return ((Grand) selector).withCheckpoints(files);
+    if (selector instanceof Grand s) {
+      return s.withCheckpoints(files);
+    }
+    if (selector instanceof TracIn s) {
+      return s.withCheckpoints(files, List.of());
+    }
+    return ((Trak) selector).withCheckpoints(files);
   }
 
   /** A missing file, one of another network, and one that is none: all are named before any row is looked at. */
