@@ -21,6 +21,9 @@ public final class SelectorCatalog implements Catalog.Provider {
     all.put("grand", Grand.DEFAULTS);
     all.put("tracin", TracIn.DEFAULTS);
     all.put("trak", Trak.DEFAULTS);
+    all.put("craig", Craig.DEFAULTS);
+    all.put("grad-match", GradMatch.DEFAULTS);
+    all.put("glister", Glister.DEFAULTS);
     return all;
   }
 }

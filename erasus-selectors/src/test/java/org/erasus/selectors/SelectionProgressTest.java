@@ -26,7 +26,10 @@ class SelectionProgressTest {
         Grand.DEFAULTS,
         TracIn.DEFAULTS,
         TracIn.DEFAULTS.withGradients(TracIn.Gradients.ALL),
-        Trak.DEFAULTS);
+        Trak.DEFAULTS,
+        Craig.DEFAULTS,
+        GradMatch.DEFAULTS,
+        Glister.DEFAULTS);
   }
 
   @AfterEach

@@ -19,7 +19,10 @@ class SelectorCatalogTest {
             "k-center",
             "grand",
             "tracin",
-            "trak");
+            "trak",
+            "craig",
+            "grad-match",
+            "glister");
     for (String name : Catalog.selectors().names()) {
       Selector selector = Catalog.selectors().get(name);
       assertThat(selector.displayName()).isEqualTo(name);
@@ -31,6 +34,6 @@ class SelectorCatalogTest {
     assertThatThrownBy(() -> Catalog.selectors().get("gradient-nrom"))
         .hasMessage(
             "no selector named \"gradient-nrom\"; did you mean \"gradient-norm\"? known: random, full,"
-                + " gradient-norm, el2n, k-center, grand, tracin, trak");
+                + " gradient-norm, el2n, k-center, grand, tracin, trak, craig, grad-match, glister");
   }
 }
