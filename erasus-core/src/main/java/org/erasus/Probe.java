@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import java.util.Arrays;
 import org.erasus.engine.GradMode;
 import org.erasus.nn.ForwardPass;
+import org.erasus.nn.Precision;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,11 @@ public final class Probe {
   /** A probe of rows in the course of a run: each pass over them, when there is one, is counted. */
   public static Probe of(Network network, Rows rows, RunLog log) {
     return new Probe(network, rows, log, (what, done, total) -> {}, new Seeds(0));
+  }
+
+  /** A probe of the same rows on another network, counted and told of like this one. */
+  public Probe on(Network other) {
+    return new Probe(other, rows, log, reporter, seeds);
   }
 
   /** The network as it is now, borrowed. */
@@ -132,30 +138,43 @@ public final class Probe {
   }
 
   /**
-   * What goes into the last linear layer, (N, D).
+   * What goes into the last linear layer, (N, D). Where the network computes in 32 bits the same pass gives the logits, so
+   * ask for the features first.
    *
    * @throws UnsupportedOperationException when the network's layers cannot be looked into
    */
   public float[][] features() {
     if (features == null) {
       float[][] found = new float[rows.size()][];
+      float[][] z = new float[rows.size()][];
       int at = 0;
       for (Rows piece : rows.batches(GRADIENT_BATCH)) {
         try (GradMode off = GradMode.off();
             Batch batch = piece.load(network.device())) {
-          NDArray last = lastLinearInput(network.record(batch));
-          float[] values = last.toFloatArray();
-          int width = values.length / piece.size();
-          for (int i = 0; i < piece.size(); i++) {
-            found[at++] = Arrays.copyOfRange(values, i * width, (i + 1) * width);
-          }
+          Network.Recorded recorded = network.record(batch);
+          put(lastLinearInput(recorded), found, at);
+          at = put(recorded.logits(), z, at);
         }
         reporter.progressed("features", at, rows.size());
       }
       features = found;
+      if (logits == null && network.compute().precision() == Precision.FP32) {
+        logits = z;
+      }
       countForward();
     }
     return features;
+  }
+
+  /** Copies the rows of a matrix to their places, and tells the place after them. */
+  private static int put(NDArray matrix, float[][] into, int at) {
+    float[] values = matrix.toFloatArray();
+    int n = Math.toIntExact(matrix.getShape().get(0));
+    int width = values.length / n;
+    for (int i = 0; i < n; i++) {
+      into[at + i] = Arrays.copyOfRange(values, i * width, (i + 1) * width);
+    }
+    return at + n;
   }
 
   private static NDArray lastLinearInput(Network.Recorded recorded) {

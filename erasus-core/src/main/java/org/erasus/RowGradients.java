@@ -27,7 +27,36 @@ import org.erasus.nn.ForwardPass;
  * backward pass of the summed loss gives every row's gradient at every layer's output, and each layer knows the rest.
  */
 public final class RowGradients {
+  /** Rows at once, and where every row's gradient is written out how many numbers of a tensor at most. */
   private static final int BATCH = 64;
+
+  private static final long NUMBERS = 1 << 25;
+
+  /** The function of a row whose gradient is meant. */
+  public enum Output {
+    /** −log p(y|x). */
+    CROSS_ENTROPY,
+    /** log (p(y|x) / (1 − p(y|x))). */
+    MARGIN;
+
+    private NDArray of(NDArray logits, Batch batch) {
+      return this == CROSS_ENTROPY
+          ? TorchOps.crossEntropyRows(logits, batch.labels())
+          : TorchOps.marginRows(logits, batch.labels());
+    }
+  }
+
+  /** A linear function of gradients, told tensor by tensor: the parts of all tensors add up. */
+  public interface Projection {
+    /**
+     * The part of one tensor.
+     *
+     * @param tensor its place among the parameters
+     * @param gradients (B, S) of B rows by the tensor's S values, borrowed
+     * @return (B, m), in their manager
+     */
+    NDArray of(WeightLayout.Tensor tensor, NDArray gradients);
+  }
 
   private RowGradients() {}
 
@@ -56,6 +85,63 @@ public final class RowGradients {
         all.attach(scope);
         return all;
       }
+    }
+  }
+
+  /**
+   * A linear function of every row's gradient, without N·P numbers in memory: rows are taken in batches of at most 64, fewer
+   * when a tensor is large. The weights of the rows do not count.
+   *
+   * @param rows one or more
+   * @param output of a row, the gradient of which is meant
+   * @param scope owns the result
+   * @param done is told the number of rows done, after each batch
+   * @return (N, m)
+   * @throws UnsupportedOperationException for parameters outside the layers that can tell, naming the layer
+   */
+  public static NDArray projected(
+      Network network,
+      Rows rows,
+      Output output,
+      Projection projection,
+      NDManager scope,
+      LongConsumer done) {
+    network.requireFit(rows.data());
+    long largest =
+        network.layout().trainable().stream().mapToLong(WeightLayout.Tensor::size).max().orElse(1);
+    int batchSize = Math.toIntExact(Math.max(1, Math.min(BATCH, NUMBERS / largest)));
+    NDList parts = new NDList();
+    int at = 0;
+    for (Rows piece : rows.batches(batchSize)) {
+      NDList sum = new NDList();
+      try (Batch batch = piece.load(network.device())) {
+        ofLayers(
+            network,
+            batch,
+            output::of,
+            RowGradients::ofRows,
+            (tensor, gradients) -> {
+              try (NDArray flat = gradients.reshape(piece.size(), tensor.size())) {
+                NDArray part = projection.of(tensor, flat);
+                if (sum.isEmpty()) {
+                  part.attach(scope);
+                  sum.add(part);
+                } else {
+                  sum.head().addi(part);
+                  part.close();
+                }
+              }
+            });
+      }
+      parts.addAll(sum);
+      at += piece.size();
+      done.accept(at);
+    }
+    try (GradMode off = GradMode.off();
+        parts) {
+      NDArray all = NDArrays.concat(parts, 0);
+      all.attach(scope);
+      return all;
     }
   }
 

@@ -107,4 +107,83 @@ class RowGradientsTest {
           .hasMessageContaining("v must have the shape of the parameters");
     }
   }
+
+  /** ⟨∇f_i, v⟩ and the sum of ∇f_i for two functions f, against a backward pass of each row; 70 rows are two batches. */
+  @Test
+  void projectionsAreLinearFunctionsOfTheGradientOfEachRow() {
+    int n = 70;
+    float[] inputs = new float[n * (int) SHAPE.size()];
+    var random = new Seeds(4).stream("inputs");
+    for (int i = 0; i < inputs.length; i++) {
+      inputs[i] = (float) random.nextDouble(-1, 1);
+    }
+    int[] labels = new int[n];
+    for (int i = 0; i < n; i++) {
+      labels[i] = i % 3;
+    }
+    try (UnlearningDataset data = UnlearningDataset.of(inputs, SHAPE, labels, 3);
+        Network network = Network.of(block(Conv2d.withBias(4, 3, 1, 1)), SHAPE, 1);
+        NDManager scope = EngineRuntime.newManager()) {
+      long[] done = new long[1];
+      for (RowGradients.Output output : RowGradients.Output.values()) {
+        NDArray found =
+            RowGradients.projected(
+                network,
+                data.rows(),
+                output,
+                (tensor, rows) -> {
+                  NDArray sum = rows.sum(new int[] {1}, true);
+                  NDArray first = rows.get(":, 0:1");
+                  return sum.concat(first, 1);
+                },
+                scope,
+                rows -> done[0] = rows);
+        assertThat(found.getShape()).isEqualTo(new Shape(n, 2));
+        assertThat(done[0]).isEqualTo(n);
+        for (int i = 0; i < n; i += 23) {
+          float[] gradient = gradient(network, data.rows().take(i), output);
+          double sum = 0;
+          for (float value : gradient) {
+            sum += value;
+          }
+          double firsts = 0;
+          for (WeightLayout.Tensor tensor : network.layout().trainable()) {
+            firsts += gradient[(int) tensor.offset()];
+          }
+          assertThat((double) found.getFloat(i, 0)).isCloseTo(sum, within(1e-4));
+          assertThat((double) found.getFloat(i, 1)).isCloseTo(firsts, within(1e-4));
+        }
+      }
+    }
+  }
+
+  private static float[] gradient(Network network, Rows row, RowGradients.Output output) {
+    try (Batch batch = row.load(network.device());
+        GradMode on = GradMode.on()) {
+      NDArray logits = network.forward(batch, Network.Mode.EVALUATE, 0);
+      NDArray value =
+          output == RowGradients.Output.CROSS_ENTROPY
+              ? TorchOps.crossEntropySum(logits, batch.labels())
+              : TorchOps.marginRows(logits, batch.labels()).sum();
+      return TorchOps.flatGradient(value, network.trainable()).toFloatArray();
+    }
+  }
+
+  /** A probe's features bring its logits along: the same but for the size of the batches. */
+  @Test
+  void featuresBringTheLogitsAlong() {
+    try (UnlearningDataset data = data();
+        Network network = Network.of(block(Conv2d.withBias(4, 3, 1, 1)), SHAPE, 1);
+        Network other = Network.of(block(Conv2d.withBias(4, 3, 1, 1)), SHAPE, 2)) {
+      Probe probe = Probe.of(network, data.rows());
+      probe.features();
+      float[][] expected = network.logits(data.rows());
+      for (int i = 0; i < expected.length; i++) {
+        assertThat(probe.logits()[i]).containsExactly(expected[i], within(1e-5f));
+      }
+      Probe elsewhere = probe.on(other);
+      assertThat(elsewhere.rows()).isSameAs(probe.rows());
+      assertThat(elsewhere.logits()[0]).isEqualTo(other.logits(data.rows())[0]);
+    }
+  }
 }

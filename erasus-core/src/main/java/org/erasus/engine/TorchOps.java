@@ -276,6 +276,11 @@ public final class TorchOps {
     return crossEntropy(logits, target, 0);
   }
 
+  /** log (p_y / (1 − p_y)) of each row for p = softmax(z), without rounding at p_y near 1; (B, C) and classes (B) → (B). */
+  public static NDArray marginRows(NDArray logits, NDArray classes) {
+    return binary("margin_rows", logits, classes);
+  }
+
   /** Cross entropy summed over the rows. */
   public static NDArray crossEntropySum(NDArray logits, NDArray target) {
     return crossEntropy(logits, target, 2);
@@ -913,6 +918,100 @@ public final class TorchOps {
         IValue t = IValue.from(step);
         IValue r = IValue.from(row)) {
       OPS.run("cholesky_", vm, vc, vd, t, r).close();
+    }
+  }
+
+  /**
+   * A count sketch of every row: value s is added, with a sign, to one of m places.
+   *
+   * @param x (B, S)
+   * @param place (S) of each value, from 0 to m−1, int64
+   * @param sign (S), 1 or −1
+   * @return (B, m)
+   */
+  public static NDArray countSketch(NDArray x, NDArray place, NDArray sign, long m) {
+    try (IValue vx = value(x);
+        IValue p = value(place);
+        IValue s = value(sign);
+        IValue vm = IValue.from(m)) {
+      return take(OPS.run("count_sketch", vx, p, s, vm), manager(x));
+    }
+  }
+
+  /**
+   * Solves a·x = b for a symmetric positive definite matrix, by Cholesky.
+   *
+   * @param a (m, m)
+   * @param b (m)
+   * @return x (m)
+   * @throws ai.djl.engine.EngineException when a is not positive definite
+   */
+  public static NDArray solvePositive(NDArray a, NDArray b) {
+    return binary("solve_positive", a, b);
+  }
+
+  /**
+   * Inner products of outer products: ⟨r_i ĥ_iᵀ, r_j ĥ_jᵀ⟩ = (r_i·r_j)(ĥ_i·ĥ_j) for all i and the j of an index.
+   *
+   * @param r (N, C)
+   * @param h ĥ (N, D)
+   * @param index (B) rows, int64
+   * @return (N, B)
+   */
+  public static NDArray outerProducts(NDArray r, NDArray h, NDArray index) {
+    try (IValue vr = value(r);
+        IValue vh = value(h);
+        IValue i = value(index)) {
+      return take(OPS.run("outer_products", vr, vh, i), manager(r));
+    }
+  }
+
+  /**
+   * Distances of outer products, ‖r_i ĥ_iᵀ − r_j ĥ_jᵀ‖, for all i and the j of an index; 0 where rounding is all there is.
+   *
+   * @param squared (N) ‖r_i‖²‖ĥ_i‖²
+   * @return (N, B)
+   */
+  public static NDArray outerDistances(NDArray r, NDArray h, NDArray squared, NDArray index) {
+    try (IValue vr = value(r);
+        IValue vh = value(h);
+        IValue s = value(squared);
+        IValue i = value(index)) {
+      return take(OPS.run("outer_distances", vr, vh, s, i), manager(r));
+    }
+  }
+
+  /** Σ_i max(0, nearest_i − d_ij) for every j, (N) and (N, B) → (B). */
+  public static NDArray gainsOfCover(NDArray nearest, NDArray distances) {
+    return binary("gains_of_cover", nearest, distances);
+  }
+
+  /**
+   * ⟨r_i ĥ_iᵀ, M⟩ of rows with the gradient M of a loss by a linear layer that has moved by −step.
+   *
+   * <pre>{@code
+   * M = Σ_j w_j (softmax(z_j − step·v_j) − y_j) v_jᵀ
+   * }</pre>
+   *
+   * @param r (N, C)
+   * @param h ĥ (N, D)
+   * @param z (V, C) logits before the move
+   * @param y (V, C) onehot classes
+   * @param v (V, D) what goes into the layer, and 1
+   * @param w (V) of the rows
+   * @param step (C, D)
+   * @return (N)
+   */
+  public static NDArray gainsOfStep(
+      NDArray r, NDArray h, NDArray z, NDArray y, NDArray v, NDArray w, NDArray step) {
+    try (IValue vr = value(r);
+        IValue vh = value(h);
+        IValue vz = value(z);
+        IValue vy = value(y);
+        IValue vv = value(v);
+        IValue vw = value(w);
+        IValue vs = value(step)) {
+      return take(OPS.run("gains_of_step", vr, vh, vz, vy, vv, vw, vs), manager(r));
     }
   }
 

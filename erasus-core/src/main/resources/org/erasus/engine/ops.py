@@ -114,6 +114,12 @@
   def cross_entropy(self, z: Tensor, y: Tensor, reduction: int) -> Tensor:
     return torch.cross_entropy_loss(z, y, None, reduction, -100, 0.0)
 
+  # log p_y − log(1 − p_y) = z_y − log Σ_{c≠y} exp z_c
+  def margin_rows(self, z: Tensor, y: Tensor) -> Tensor:
+    own = torch.squeeze(torch.gather(z, 1, torch.unsqueeze(y, 1)), 1)
+    others = torch.masked_fill(z, torch.one_hot(y, z.size(1)).to(11), -1e+30)
+    return own - torch.logsumexp(others, [1])
+
   # (1/B) Σ_rows KL(p ‖ q) of temperature-softened distributions, p = softmax(zp/T), q = softmax(zq/T)
   def kl(self, zp: Tensor, zq: Tensor, temperature: float) -> Tensor:
     lp = torch.log_softmax(zp / temperature, 1)
@@ -533,3 +539,31 @@
     e = (m - known) / torch.sqrt(torch.select(d, 0, row))
     _0 = torch.select(c, 0, t).copy_(e)
     return d.copy_(d - e * e)
+
+  # (B, S) → (B, m): every column goes, with its sign, to its place
+  def count_sketch(self, x: Tensor, place: Tensor, sign: Tensor, m: int) -> Tensor:
+    y = torch.zeros([x.size(0), m], dtype=x.dtype, device=x.device)
+    return torch.scatter_add(y, 1, torch.unsqueeze(place, 0).expand(x.size()), x * sign)
+
+  def solve_positive(self, a: Tensor, b: Tensor) -> Tensor:
+    return torch.squeeze(torch.cholesky_solve(torch.unsqueeze(b, 1), torch.linalg_cholesky(a)), 1)
+
+  # (N, C), (N, D) and rows (B) → (N, B), inner products of the outer products of the rows of r and h
+  def outer_products(self, r: Tensor, h: Tensor, index: Tensor) -> Tensor:
+    ri = torch.transpose(torch.index_select(r, 0, index), 0, 1)
+    hi = torch.transpose(torch.index_select(h, 0, index), 0, 1)
+    return torch.matmul(r, ri) * torch.matmul(h, hi)
+
+  # what is left of two equal rows is rounding
+  def outer_distances(self, r: Tensor, h: Tensor, squared: Tensor, index: Tensor) -> Tensor:
+    s = torch.unsqueeze(squared, 1) + torch.unsqueeze(torch.index_select(squared, 0, index), 0)
+    d = s - 2.0 * self.outer_products(r, h, index)
+    return torch.sqrt(torch.masked_fill(d, torch.le(d, 1e-12 * s), 0.0))
+
+  def gains_of_cover(self, nearest: Tensor, d: Tensor) -> Tensor:
+    return torch.sum(torch.clamp_min(torch.unsqueeze(nearest, 1) - d, 0.0), [0])
+
+  def gains_of_step(self, r: Tensor, h: Tensor, z: Tensor, y: Tensor, v: Tensor, w: Tensor, step: Tensor) -> Tensor:
+    p = torch.softmax(z - torch.matmul(v, torch.transpose(step, 0, 1)), 1) - y
+    m = torch.matmul(torch.transpose(v, 0, 1), p * torch.unsqueeze(w, 1))
+    return torch.sum(torch.matmul(h, m) * r, [1])

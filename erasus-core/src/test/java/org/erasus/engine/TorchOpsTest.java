@@ -1,11 +1,14 @@
 package org.erasus.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Arrays;
@@ -283,6 +286,34 @@ class TorchOpsTest {
       NDArray mean = TorchOps.crossEntropy(z, q);
       assertClose(mean, new double[] {Arrays.stream(rows).sum() / 4}, 1e-6);
       assertClose(TorchOps.gradients(mean, new NDArray[] {z}, false, false)[0], slope, 1e-6);
+    }
+  }
+
+  /** log p − log(1 − p), and still z_y − z_c where 1 − p is nothing in 32 bits. */
+  @Test
+  void theMarginIsTheLogOddsOfTheClass() {
+    NDArray logits = random(5, 3);
+    NDArray classes = labels(0, 2, 1, 1, 0);
+    float[] found = TorchOps.marginRows(logits, classes).toFloatArray();
+    double[][] logP = logSoftmax(logits);
+    long[] y = classes.toLongArray();
+    for (int i = 0; i < found.length; i++) {
+      double p = Math.exp(logP[i][(int) y[i]]);
+      assertThat((double) found[i]).isCloseTo(Math.log(p / (1 - p)), within(1e-5));
+    }
+    NDArray sure = manager.create(new float[] {90, 10}, new Shape(1, 2)).duplicate();
+    assertThat(TorchOps.marginRows(sure, labels(0)).toFloatArray()).containsExactly(80);
+  }
+
+  /** ∂/∂z of z_y − log Σ_{c≠y} exp z_c: 1 for the class, minus the softmax among the others. */
+  @Test
+  void theMarginCanBeDifferentiated() {
+    NDArray z = manager.create(new float[] {1, 2, 2}, new Shape(1, 3)).duplicate();
+    z.setRequiresGradient(true);
+    try (GradMode on = GradMode.on()) {
+      NDArray sum = TorchOps.marginRows(z, labels(0)).sum();
+      assertThat(TorchOps.gradients(sum, new NDArray[] {z}, false, false)[0].toFloatArray())
+          .containsExactly(1, -0.5f, -0.5f);
     }
   }
 
@@ -721,5 +752,117 @@ class TorchOpsTest {
     NDArray x = manager.create(new float[] {-1, 0.5f, 2}).duplicate();
     TorchOps.clampInPlace(x, 0.75);
     assertThat(x.toFloatArray()).containsExactly(0.75f, 0.75f, 2);
+  }
+
+  // ---- gradients of single rows together
+
+  @Test
+  void aCountSketchAddsSignedValuesToTheirPlaces() {
+    NDArray x = manager.create(new float[] {1, 2, 3, 4, 5, 6, 7, 8}, new Shape(2, 4)).duplicate();
+    NDArray signs = manager.create(new float[] {1, -1, 1, 1}).duplicate();
+    NDArray found = TorchOps.countSketch(x, labels(2, 0, 2, 1), signs, 4);
+    assertThat(found.getShape()).isEqualTo(new Shape(2, 4));
+    assertThat(found.toFloatArray()).containsExactly(-2, 4, 4, 0, -6, 8, 12, 0);
+  }
+
+  @Test
+  void solvePositiveSolves() {
+    NDArray a = manager.create(new double[] {4, 2, 2, 3}, new Shape(2, 2)).duplicate();
+    NDArray b = manager.create(new double[] {2, 5}).duplicate();
+    assertThat(TorchOps.solvePositive(a, b).toDoubleArray())
+        .containsExactly(new double[] {-0.5, 2}, within(1e-12));
+    NDArray singular = manager.create(new double[] {1, 1, 1, 1}, new Shape(2, 2)).duplicate();
+    assertThatThrownBy(() -> TorchOps.solvePositive(singular, b))
+        .isInstanceOf(EngineException.class);
+  }
+
+  private static double[][] outerProducts(NDArray r, NDArray h) {
+    int n = (int) r.getShape().get(0);
+    double[][] rows = new double[n][];
+    for (int i = 0; i < n; i++) {
+      double[] left = r.get(i).toDoubleArray();
+      double[] right = h.get(i).toDoubleArray();
+      rows[i] = new double[left.length * right.length];
+      for (int c = 0; c < left.length; c++) {
+        for (int d = 0; d < right.length; d++) {
+          rows[i][c * right.length + d] = left[c] * right[d];
+        }
+      }
+    }
+    return rows;
+  }
+
+  private static double dot(double[] a, double[] b) {
+    return IntStream.range(0, a.length).mapToDouble(i -> a[i] * b[i]).sum();
+  }
+
+  private NDArray wide(NDArray x) {
+    return x.toType(DataType.FLOAT64, true);
+  }
+
+  @Test
+  void outerProductsAndDistancesAreThoseWrittenOut() {
+    NDArray r = wide(random(5, 3));
+    NDArray h = wide(random(5, 4));
+    r.set(new NDIndex(4), r.get(1));
+    h.set(new NDIndex(4), h.get(1));
+    double[][] g = outerProducts(r, h);
+    double[] squared = Arrays.stream(g).mapToDouble(a -> dot(a, a)).toArray();
+    NDArray index = labels(1, 3);
+    double[] products = TorchOps.outerProducts(r, h, index).toDoubleArray();
+    double[] distances =
+        TorchOps.outerDistances(r, h, manager.create(squared).duplicate(), index).toDoubleArray();
+    int[] columns = {1, 3};
+    for (int i = 0; i < 5; i++) {
+      for (int b = 0; b < 2; b++) {
+        int j = columns[b];
+        assertThat(products[2 * i + b]).isCloseTo(dot(g[i], g[j]), within(1e-12));
+        double expected = Math.sqrt(Math.max(0, squared[i] + squared[j] - 2 * dot(g[i], g[j])));
+        assertThat(distances[2 * i + b]).isCloseTo(expected, within(1e-7));
+      }
+    }
+    assertThat(distances[2 * 4]).as("rows 4 and 1 are equal").isZero();
+    assertThat(distances[2 * 1]).isZero();
+  }
+
+  @Test
+  void gainsOfCoverCountWhatComesNearer() {
+    NDArray nearest = manager.create(new double[] {3, 1}).duplicate();
+    NDArray distances = manager.create(new double[] {0, 5, 2, 0.25}, new Shape(2, 2)).duplicate();
+    assertThat(TorchOps.gainsOfCover(nearest, distances).toDoubleArray()).containsExactly(3, 0.75);
+  }
+
+  /** Against the gradient that autograd finds at the moved layer. */
+  @Test
+  void gainsOfStepAreProductsWithTheGradientAtTheMovedLayer() {
+    NDArray layer = random(3, 4);
+    NDArray step = random(3, 4);
+    NDArray v = random(5, 4);
+    NDArray classes = labels(0, 2, 1, 1, 0);
+    NDArray w = random(5).abs();
+    NDArray r = random(6, 3);
+    NDArray h = random(6, 4);
+    NDArray moved = layer.sub(step);
+    moved.setRequiresGradient(true);
+    NDArray gradient;
+    try (GradMode on = GradMode.on()) {
+      NDArray logits = v.matMul(moved.transpose());
+      NDArray loss = TorchOps.crossEntropyRows(logits, classes).mul(w).sum();
+      gradient = TorchOps.gradients(loss, new NDArray[] {moved}, false, false)[0];
+    }
+    double[] m = wide(gradient).toDoubleArray();
+    double[][] g = outerProducts(wide(r), wide(h));
+    NDArray found =
+        TorchOps.gainsOfStep(
+            r,
+            h,
+            v.matMul(layer.transpose()),
+            classes.oneHot(3).toType(DataType.FLOAT32, false),
+            v,
+            w,
+            step);
+    for (int i = 0; i < 6; i++) {
+      assertThat((double) found.getFloat(i)).isCloseTo(dot(g[i], m), within(1e-4));
+    }
   }
 }

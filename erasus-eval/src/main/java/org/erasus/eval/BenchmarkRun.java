@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.erasus.Mark;
 import org.erasus.Network;
 import org.erasus.Seeds;
 import org.erasus.UnlearningDataset;

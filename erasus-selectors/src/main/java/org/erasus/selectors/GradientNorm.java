@@ -1,5 +1,7 @@
 package org.erasus.selectors;
 
+import java.nio.file.Path;
+import java.util.List;
 import org.erasus.Probe;
 import org.erasus.ScoringSelector;
 
@@ -7,21 +9,32 @@ import org.erasus.ScoringSelector;
  * Prefers the rows whose loss pulls hardest on the weights.
  *
  * <pre>{@code
- * score_i = ‖∇_θ CE(x_i, y_i; θ)‖₂          over all trainable parameters, (N)
+ * score_i = mean_t ‖∇_θ CE(x_i, y_i; θ_t)‖₂          over all trainable parameters, (N)
  * }</pre>
  *
- * <p>This is the GraNd score of the trained network itself, where the paper averages it over networks early in training. One
- * backward pass serves a whole batch: every layer tells each row's share of the norm from its input and the gradient of its
- * output.
+ * <p>With networks early in training as checkpoints this is the paper's GraNd score; by default it is that of the one network
+ * at hand. One backward pass serves a whole batch: every layer tells each row's share of the norm from its input and the
+ * gradient of its output.
  *
+ * @param checkpoints θ_t, safetensors files of weights of the network; empty for the network at hand alone
  * @see <a href="https://arxiv.org/abs/2107.07075">Paul, Ganguli and Dziugaite, 2021</a>
  */
-public record GradientNorm() implements ScoringSelector {
-  /** The only settings. */
-  public static final GradientNorm DEFAULTS = new GradientNorm();
+public record GradientNorm(List<Path> checkpoints) implements ScoringSelector {
+  /** The network at hand alone. */
+  public static final GradientNorm DEFAULTS = new GradientNorm(List.of());
+
+  /** Makes the paths absolute. */
+  public GradientNorm {
+    checkpoints = Snapshots.absolute(checkpoints);
+  }
+
+  /** With other checkpoints. */
+  public GradientNorm withCheckpoints(List<Path> other) {
+    return new GradientNorm(other);
+  }
 
   @Override
   public double[] score(Probe probe) {
-    return probe.gradientNorms();
+    return Snapshots.mean(displayName(), probe, checkpoints, Probe::gradientNorms);
   }
 }

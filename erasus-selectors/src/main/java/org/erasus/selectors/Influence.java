@@ -112,7 +112,7 @@ public record Influence(
    */
   @Override
   public Coreset select(SelectionTask task) {
-    Rows targets = Targets.of(task, target, displayName());
+    Rows targets = Targets.of(displayName(), task, target);
     Rows trained = task.candidates().data().trained();
     if (trained.isEmpty()) {
       throw new IllegalArgumentException(

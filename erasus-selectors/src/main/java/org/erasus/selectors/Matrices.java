@@ -7,7 +7,7 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.erasus.SelectionTask;
 
-/** Plain arrays as matrices of the engine. */
+/** Plain arrays as matrices and vectors of the engine. */
 final class Matrices {
   private Matrices() {}
 
@@ -67,5 +67,15 @@ final class Matrices {
       }
     }
     return mean;
+  }
+
+  /**
+   * A vector (N) in 64 bits, owned by the manager; of the engine's own memory, since products depend in their last bits on how
+   * the memory is aligned.
+   */
+  static NDArray of(NDManager manager, double[] values) {
+    try (NDArray window = manager.create(values)) {
+      return window.duplicate();
+    }
   }
 }

@@ -61,7 +61,7 @@ public record Representer(double l2, Mark target) implements Selector {
    */
   @Override
   public Coreset select(SelectionTask task) {
-    Rows targets = Targets.of(task, target, displayName());
+    Rows targets = Targets.of(displayName(), task, target);
     int n = task.candidates().data().trained().size();
     if (n == 0) {
       throw new IllegalArgumentException(

@@ -18,6 +18,12 @@ public final class SelectorCatalog implements Catalog.Provider {
     all.put("gradient-norm", GradientNorm.DEFAULTS);
     all.put("el2n", El2n.DEFAULTS);
     all.put("k-center", KCenter.DEFAULTS);
+    all.put("grand", Grand.DEFAULTS);
+    all.put("tracin", TracIn.DEFAULTS);
+    all.put("trak", Trak.DEFAULTS);
+    all.put("craig", Craig.DEFAULTS);
+    all.put("grad-match", GradMatch.DEFAULTS);
+    all.put("glister", Glister.DEFAULTS);
     all.put("herding", Herding.DEFAULTS);
     all.put("k-means", KMeans.DEFAULTS);
     all.put("facility-location", FacilityLocation.DEFAULTS);

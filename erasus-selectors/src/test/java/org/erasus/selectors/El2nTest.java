@@ -2,8 +2,10 @@ package org.erasus.selectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.offset;
+import static org.erasus.selectors.Attribution.GOLDEN;
 
 import ai.djl.ndarray.NDArray;
+import java.nio.file.Path;
 import org.erasus.Network;
 import org.erasus.Probe;
 import org.erasus.Selector;
@@ -11,8 +13,11 @@ import org.erasus.UnlearningDataset;
 import org.erasus.testkit.SelectorContract;
 import org.erasus.testkit.Toys;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class El2nTest implements SelectorContract {
+  @TempDir Path folder;
+
   @Override
   public Selector selector() {
     return El2n.DEFAULTS;
@@ -49,5 +54,11 @@ class El2nTest implements SelectorContract {
         assertThat(scores[i]).isCloseTo(expected, offset(1e-7));
       }
     }
+  }
+
+  @Test
+  void scoresAreThoseOfPyTorchOverTwoCheckpoints() {
+    double[] scores = Attribution.scores(new El2n(Attribution.checkpoints(folder)), 1);
+    assertThat(scores).containsExactly(GOLDEN.numbers("/el2n"), offset(1e-5));
   }
 }

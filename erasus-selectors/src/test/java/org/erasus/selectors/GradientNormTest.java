@@ -2,8 +2,10 @@ package org.erasus.selectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.offset;
+import static org.erasus.selectors.Attribution.GOLDEN;
 
 import ai.djl.ndarray.NDArray;
+import java.nio.file.Path;
 import org.erasus.Batch;
 import org.erasus.Network;
 import org.erasus.Probe;
@@ -15,8 +17,11 @@ import org.erasus.engine.TorchOps;
 import org.erasus.testkit.SelectorContract;
 import org.erasus.testkit.Toys;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class GradientNormTest implements SelectorContract {
+  @TempDir Path folder;
+
   @Override
   public Selector selector() {
     return GradientNorm.DEFAULTS;
@@ -65,5 +70,11 @@ class GradientNormTest implements SelectorContract {
       }
       assertThat(wrong / (scores.length - rights)).isGreaterThan(2 * right / rights);
     }
+  }
+
+  @Test
+  void scoresAreThoseOfPyTorchOverTwoCheckpoints() {
+    double[] scores = Attribution.scores(new GradientNorm(Attribution.checkpoints(folder)), 1);
+    assertThat(scores).containsExactly(GOLDEN.numbers("/gradientNorm"), offset(1e-5));
   }
 }
