@@ -110,10 +110,11 @@ public final class RowGradients {
     long largest =
         network.layout().trainable().stream().mapToLong(WeightLayout.Tensor::size).max().orElse(1);
     int batchSize = Math.toIntExact(Math.max(1, Math.min(BATCH, NUMBERS / largest)));
+    List<WeightLayout.Tensor> tensors = network.layout().trainable();
     NDList parts = new NDList();
     int at = 0;
     for (Rows piece : rows.batches(batchSize)) {
-      NDList sum = new NDList();
+      NDArray[] told = new NDArray[tensors.size()];
       try (Batch batch = piece.load(network.device())) {
         ofLayers(
             network,
@@ -123,17 +124,12 @@ public final class RowGradients {
             (tensor, gradients) -> {
               try (NDArray flat = gradients.reshape(piece.size(), tensor.size())) {
                 NDArray part = projection.of(tensor, flat);
-                if (sum.isEmpty()) {
-                  part.attach(scope);
-                  sum.add(part);
-                } else {
-                  sum.head().addi(part);
-                  part.close();
-                }
+                part.attach(scope);
+                told[tensors.indexOf(tensor)] = part;
               }
             });
       }
-      parts.addAll(sum);
+      parts.add(sum(told));
       at += piece.size();
       done.accept(at);
     }
@@ -234,6 +230,17 @@ public final class RowGradients {
 
   static NDArray crossEntropy(NDArray logits, Batch batch) {
     return TorchOps.crossEntropyRows(logits, batch.labels());
+  }
+
+  /** Adds up into the first: in the order of the tensors, since layers tell of theirs in any and rounding depends on it. */
+  private static NDArray sum(NDArray[] parts) {
+    try (GradMode off = GradMode.off()) {
+      for (int i = 1; i < parts.length; i++) {
+        parts[0].addi(parts[i]);
+        parts[i].close();
+      }
+      return parts[0];
+    }
   }
 
   /** What a layer tells about a batch, by parameter. */

@@ -69,10 +69,7 @@ final class Matrices {
     return mean;
   }
 
-  /**
-   * A vector (N) in 64 bits, owned by the manager; of the engine's own memory, since products depend in their last bits on how
-   * the memory is aligned.
-   */
+  /** A vector (N) in 64 bits, owned by the manager. */
   static NDArray of(NDManager manager, double[] values) {
     try (NDArray window = manager.create(values)) {
       return window.duplicate();

@@ -2,7 +2,6 @@ package org.erasus.selectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.erasus.Coreset;
@@ -19,23 +18,20 @@ class RepetitionTest {
     return SelectionProgressTest.selectors();
   }
 
-  /** Java's memory outside the heap lies elsewhere each time, and must not show in the last bit of a score or weight. */
+  /**
+   * Nothing that differs between two networks made alike may show in the last bit of a score or weight. Parameters are told
+   * apart by identity, so that maps of them have another order in each.
+   */
   @ParameterizedTest
   @MethodSource("selectors")
-  void theSameTaskGivesTheSameBitsWhereverItsArraysLie(Selector selector) {
-    List<ByteBuffer> between = new ArrayList<>();
-    try (UnlearningDataset data = Toys.clouds(1);
-        Network network = Toys.train(Toys.perceptron(1), data, 1)) {
-      SelectionTask task = new SelectionTask(network, data.retain(), 20, 9);
-      Coreset first = selector.select(task);
-      for (int i = 1; i < 15; i++) {
-        between.add(ByteBuffer.allocateDirect(8 * i + i % 3));
-        try (Network copy = network.copy()) {
-          assertThat(selector.select(new SelectionTask(copy, data.retain(), 20, 9)))
-              .isEqualTo(first);
-        }
+  void equalNetworksAndDataGiveTheSameBits(Selector selector) {
+    List<Coreset> found = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      try (UnlearningDataset data = Toys.clouds(1);
+          Network network = Toys.perceptron(1)) {
+        found.add(selector.select(new SelectionTask(network, data.retain(), 20, 9)));
       }
     }
-    assertThat(between).isNotEmpty();
+    assertThat(found).allMatch(found.get(0)::equals);
   }
 }
