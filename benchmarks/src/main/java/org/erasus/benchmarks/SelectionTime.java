@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.OptionalInt;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.erasus.Catalog;
@@ -46,7 +46,7 @@ public final class SelectionTime implements Callable<Integer> {
   private int wanted;
 
   @Option(names = "--neighbours", description = "of facility location; all pairs without")
-  private OptionalInt neighbours = OptionalInt.empty();
+  private Optional<Integer> neighbours = Optional.empty();
 
   @Option(names = "--threads", defaultValue = "2", description = "threads in one operation")
   private int threads;
@@ -63,7 +63,7 @@ public final class SelectionTime implements Callable<Integer> {
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     Selector timed =
         neighbours.isPresent()
-            ? FacilityLocation.DEFAULTS.withNeighbours(neighbours.getAsInt())
+            ? FacilityLocation.DEFAULTS.withNeighbours(neighbours.get())
             : Catalog.selectors().get(selector);
     Shape rowShape = new Shape(width);
     try (UnlearningDataset data = read(rowShape);

@@ -728,42 +728,6 @@ public final class TorchOps {
     }
   }
 
-  /** Σ_j max(s_ij − level_j, 0) of some rows of (N, N), for a level (N) and an int64 index (B) → (B). */
-  public static NDArray sumsAbove(NDArray s, NDArray level, NDArray rows) {
-    return sums("sums_above", s, level, rows);
-  }
-
-  /** Σ_j min(s_ij, level_j) of some rows of (N, N), for a level (N) and an int64 index (B) → (B). */
-  public static NDArray sumsBelow(NDArray s, NDArray level, NDArray rows) {
-    return sums("sums_below", s, level, rows);
-  }
-
-  private static NDArray sums(String method, NDArray s, NDArray level, NDArray rows) {
-    try (IValue vs = value(s);
-        IValue l = value(level);
-        IValue r = value(rows)) {
-      return take(OPS.run(method, vs, l, r), manager(rows));
-    }
-  }
-
-  /**
-   * Σ_d φ(u_d + x_id) − φ(u_d) of some rows of x.
-   *
-   * @param x (N, D), 0 or more
-   * @param u (D), 0 or more
-   * @param rows int64 index (B)
-   * @param kind φ: 0 √u, 1 log(1 + u), 2 u / (1 + u)
-   * @return (B), attached to the manager of the index
-   */
-  public static NDArray concaveGains(NDArray x, NDArray u, NDArray rows, long kind) {
-    try (IValue vx = value(x);
-        IValue vu = value(u);
-        IValue r = value(rows);
-        IValue k = IValue.from(kind)) {
-      return take(OPS.run("concave_gains", vx, vu, r, k), manager(rows));
-    }
-  }
-
   /**
    * A step of the Cholesky decomposition of a matrix M (N, N) whose rows come in an order that is found on the way.
    *

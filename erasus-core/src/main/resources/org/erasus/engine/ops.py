@@ -432,41 +432,6 @@
         s = torch.exp_(torch.div_(d, -scale))
     return s
 
-  # Σ_j max(s_ij − level_j, 0) of some rows of s (N, N), a few at a time: what is written in between stays in the cache.
-  def sums_above(self, s: Tensor, level: Tensor, rows: Tensor) -> Tensor:
-    found: List[Tensor] = []
-    for i in range((rows.size(0) + 7) // 8):
-      part = torch.index_select(s, 0, torch.slice(rows, 0, 8 * i, 8 * i + 8, 1))
-      found.append(torch.sum(torch.clamp_min_(torch.sub_(part, level), 0.0), [1]))
-    return torch.cat(found)
-
-  # Σ_j min(s_ij, level_j)
-  def sums_below(self, s: Tensor, level: Tensor, rows: Tensor) -> Tensor:
-    found: List[Tensor] = []
-    for i in range((rows.size(0) + 7) // 8):
-      part = torch.index_select(s, 0, torch.slice(rows, 0, 8 * i, 8 * i + 8, 1))
-      found.append(torch.sum(torch.clamp_max_(part, level), [1]))
-    return torch.cat(found)
-
-  # φ(u), kind 0: √u; 1: log(1 + u); 2: u / (1 + u)
-  def concave(self, u: Tensor, kind: int) -> Tensor:
-    if kind == 0:
-      f = torch.sqrt(u)
-    elif kind == 1:
-      f = torch.log1p(u)
-    else:
-      f = u / (u + 1.0)
-    return f
-
-  # Σ_d φ(u_d + x_id) − φ(u_d) of some rows of x (N, D)
-  def concave_gains(self, x: Tensor, u: Tensor, rows: Tensor, kind: int) -> Tensor:
-    before = self.concave(u, kind)
-    found: List[Tensor] = []
-    for i in range((rows.size(0) + 255) // 256):
-      part = torch.index_select(x, 0, torch.slice(rows, 0, 256 * i, 256 * i + 256, 1))
-      found.append(torch.sum(self.concave(part + u, kind) - before, [1]))
-    return torch.cat(found)
-
   # Cholesky of a matrix M (N, N) row by row, in the order of choice: from the chosen row m of M, and c (K, N) of which t rows
   # are there, writes row t of c and takes its share from d (N), what of the diagonal the chosen rows leave unexplained.
   def cholesky_(self, m: Tensor, c: Tensor, d: Tensor, t: int, row: int) -> Tensor:

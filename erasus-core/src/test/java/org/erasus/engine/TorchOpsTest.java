@@ -12,7 +12,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import org.erasus.io.Golden;
@@ -676,52 +675,6 @@ class TorchOpsTest {
         TorchOps.gaussian(manager, x, norms, 4, 6, 2.5),
         Arrays.stream(distances).map(d -> Math.exp(-d / 2.5)).toArray(),
         1e-5);
-  }
-
-  /** More rows than are taken at once. */
-  @Test
-  void sumsAboveAndBelowALevel() {
-    NDArray s = random(19, 19);
-    NDArray level = random(19);
-    int[] asked = IntStream.range(0, 19).map(i -> 18 - i).toArray();
-    float[] values = s.toFloatArray();
-    float[] l = level.toFloatArray();
-    double[] above = new double[19];
-    double[] below = new double[19];
-    for (int i = 0; i < 19; i++) {
-      for (int j = 0; j < 19; j++) {
-        above[i] += Math.max(values[19 * asked[i] + j] - l[j], 0);
-        below[i] += Math.min(values[19 * asked[i] + j], l[j]);
-      }
-    }
-    NDArray rows = labels(Arrays.stream(asked).asLongStream().toArray());
-    assertClose(TorchOps.sumsAbove(s, level, rows), above, 1e-5);
-    assertClose(TorchOps.sumsBelow(s, level, rows), below, 1e-5);
-    assertThat(s.toFloatArray()).containsExactly(values);
-    assertThat(level.toFloatArray()).containsExactly(l);
-  }
-
-  @ParameterizedTest
-  @ValueSource(longs = {0, 1, 2})
-  void concaveGainsAreDifferencesOfConcaveSums(long kind) {
-    DoubleUnaryOperator phi = kind == 0 ? Math::sqrt : kind == 1 ? Math::log1p : u -> u / (1 + u);
-    NDArray x = array(new Shape(300, 2), i -> random.nextDouble(0, 3));
-    NDArray u = array(new Shape(2), i -> random.nextDouble(0, 3));
-    float[] rows = x.toFloatArray();
-    float[] sums = u.toFloatArray();
-    double[] expected =
-        IntStream.range(0, 300)
-            .mapToDouble(
-                i ->
-                    IntStream.range(0, 2)
-                        .mapToDouble(
-                            d ->
-                                phi.applyAsDouble(sums[d] + rows[2 * i + d])
-                                    - phi.applyAsDouble(sums[d]))
-                        .sum())
-            .toArray();
-    NDArray all = labels(IntStream.range(0, 300).asLongStream().toArray());
-    assertClose(TorchOps.concaveGains(x, u, all, kind), expected, 1e-5);
   }
 
   /** With all rows in an order of choice, c is the Cholesky factor: Σ_t c_ti c_tj = M_ij. */

@@ -83,11 +83,6 @@ public record FacilityLocation(Similarity similarity, OptionalInt neighbours, Ma
       public void add(int row) {
         covered.raise(row);
       }
-
-      @Override
-      public void close() {
-        covered.close();
-      }
     };
   }
 }

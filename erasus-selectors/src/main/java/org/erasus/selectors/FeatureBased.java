@@ -1,16 +1,10 @@
 package org.erasus.selectors;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import java.util.Objects;
 import org.erasus.Coreset;
 import org.erasus.SelectionTask;
 import org.erasus.Selector;
-import org.erasus.engine.EngineRuntime;
-import org.erasus.engine.GradMode;
-import org.erasus.engine.TorchOps;
 
 /**
  * Chooses rows that together show all features, each the less wanted the more of it there is.
@@ -25,7 +19,7 @@ import org.erasus.engine.TorchOps;
  *
  * @param concave φ
  * @param maximizer finds A
- * @see <a href="https://doi.org/10.1109/ICASSP.2014.6854213">Wei, Iyer and Bilmes, 2014</a>
+ * @see <a href="https://aclanthology.org/D14-1014/">Kirchhoff and Bilmes, 2014</a>
  */
 public record FeatureBased(Concave concave, Maximizer maximizer) implements Selector {
   /** Roots, lazily. */
@@ -34,16 +28,18 @@ public record FeatureBased(Concave concave, Maximizer maximizer) implements Sele
   /** φ. */
   public enum Concave {
     /** √u. */
-    ROOT(0),
+    ROOT,
     /** log(1 + u). */
-    LOG(1),
+    LOG,
     /** u / (1 + u). */
-    RATIO(2);
+    RATIO;
 
-    private final int kind;
-
-    Concave(int kind) {
-      this.kind = kind;
+    private double of(double u) {
+      return switch (this) {
+        case ROOT -> Math.sqrt(u);
+        case LOG -> Math.log1p(u);
+        case RATIO -> u / (1 + u);
+      };
     }
   }
 
@@ -67,14 +63,7 @@ public record FeatureBased(Concave concave, Maximizer maximizer) implements Sele
   public Coreset select(SelectionTask task) {
     float[][] features = Matrices.features(task);
     requireNonNegative(task, features);
-    try (NDManager manager = EngineRuntime.newManager();
-        GradMode off = GradMode.off()) {
-      NDArray h;
-      try (NDArray narrow = Matrices.of(manager, features)) {
-        h = narrow.toType(DataType.FLOAT64, true);
-      }
-      return maximizer.choose(task, () -> new Growing(manager, h, concave), displayName());
-    }
+    return maximizer.choose(task, () -> new Growing(features, concave), displayName());
   }
 
   private void requireNonNegative(SelectionTask task, float[][] features) {
@@ -95,43 +84,42 @@ public record FeatureBased(Concave concave, Maximizer maximizer) implements Sele
 
   /** f along its rows. */
   private static final class Growing implements SubmodularFunction {
-    private final NDManager scope;
-    private final NDArray h;
-    private final NDArray u;
+    private final float[][] h;
     private final Concave concave;
+    private final double[] sums;
+    private final double[] values;
 
-    Growing(NDManager manager, NDArray h, Concave concave) {
-      this.scope = manager.newSubManager();
+    Growing(float[][] h, Concave concave) {
       this.h = h;
       this.concave = concave;
-      u = scope.zeros(new Shape(h.getShape().get(1)), DataType.FLOAT64);
+      sums = new double[h[0].length];
+      values = new double[sums.length];
     }
 
     @Override
     public int size() {
-      return (int) h.getShape().get(0);
+      return h.length;
     }
 
     @Override
     public double[] gains(int[] rows) {
-      try (NDArray index = Matrices.index(scope, rows);
-          NDArray gains = TorchOps.concaveGains(h, u, index, concave.kind)) {
-        return gains.toDoubleArray();
+      return Arrays.stream(rows).mapToDouble(this::gain).toArray();
+    }
+
+    private double gain(int row) {
+      double gain = 0;
+      for (int d = 0; d < sums.length; d++) {
+        gain += concave.of(sums[d] + h[row][d]) - values[d];
       }
+      return gain;
     }
 
     @Override
     public void add(int row) {
-      try (NDArray index = Matrices.index(scope, row);
-          NDArray chosen = TorchOps.rows(scope, h, index);
-          NDArray flat = chosen.reshape(u.getShape())) {
-        u.addi(flat);
+      for (int d = 0; d < sums.length; d++) {
+        sums[d] += h[row][d];
+        values[d] = concave.of(sums[d]);
       }
-    }
-
-    @Override
-    public void close() {
-      scope.close();
     }
   }
 }

@@ -32,7 +32,7 @@ import org.erasus.engine.TorchOps;
  * @param noise σ², above 0, in units of K; the smaller, the less a row is taken that resembles another
  * @param maximizer finds A
  * @see <a href="https://arxiv.org/abs/1709.05135">Chen, Zhang and Zhou, 2018</a>
- * @see <a href="https://jmlr.org/papers/v9/krause08a.html">Krause, Singh and Guestrin, 2008</a>
+ * @see <a href="https://arxiv.org/abs/0912.3995">Srinivas, Krause, Kakade and Seeger, 2010</a>
  */
 public record LogDeterminant(Similarity similarity, double noise, Maximizer maximizer)
     implements Selector {

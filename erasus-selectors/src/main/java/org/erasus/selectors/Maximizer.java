@@ -107,8 +107,7 @@ public sealed interface Maximizer {
 
   /**
    * Chooses the rows that {@link Naive} chooses, looking only at those that could be best: a gain never grows, so the gain a row
-   * once had bounds what it has now, and rows wait in a heap by that bound. Rows are looked at again in ones, twos, fours …,
-   * so that a function that is asked for many gains at once can answer them together.
+   * once had bounds what it has now, and rows wait in a heap by that bound.
    *
    * @see <a href="https://doi.org/10.1007/BFb0006528">Minoux, 1978</a>
    */
@@ -288,13 +287,8 @@ public sealed interface Maximizer {
     look(f, rows, 0, bound, known, waiting);
     List<Pick> picks = new ArrayList<>();
     while (picks.size() < k) {
-      int block = 1;
-      List<Integer> stale = stale(waiting, known, picks.size(), block);
-      while (!stale.isEmpty()) {
-        int[] again = stale.stream().mapToInt(Integer::intValue).toArray();
-        look(f, again, picks.size(), bound, known, waiting);
-        block = Math.min(2 * block, 64);
-        stale = stale(waiting, known, picks.size(), block);
+      while (known[waiting.element()] < picks.size()) {
+        look(f, new int[] {waiting.remove()}, picks.size(), bound, known, waiting);
       }
       int best = waiting.remove();
       f.add(best);
@@ -317,15 +311,5 @@ public sealed interface Maximizer {
       known[rows[i]] = choices;
       waiting.add(rows[i]);
     }
-  }
-
-  /** Takes rows off the top whose gain is from before the last choice. */
-  private static List<Integer> stale(
-      PriorityQueue<Integer> waiting, int[] known, int choices, int most) {
-    List<Integer> taken = new ArrayList<>();
-    while (taken.size() < most && !waiting.isEmpty() && known[waiting.element()] < choices) {
-      taken.add(waiting.remove());
-    }
-    return taken;
   }
 }

@@ -192,9 +192,6 @@ final class NearestPairs implements SimilarityMatrix {
           level[columns[e]] = Math.max(level[columns[e]] - values[e], 0);
         }
       }
-
-      @Override
-      public void close() {}
     };
   }
 }

@@ -93,11 +93,6 @@ public record SaturatedCoverage(
       public void add(int row) {
         wanting.lower(row);
       }
-
-      @Override
-      public void close() {
-        wanting.close();
-      }
     };
   }
 }

@@ -32,7 +32,7 @@ sealed interface SimilarityMatrix permits AllPairs, NearestPairs {
   Levels levels(double[] start);
 
   /** One number a row, ℓ. */
-  interface Levels extends AutoCloseable {
+  interface Levels {
     /** Σ_j max(s_ij − ℓ_j, 0) of each row i asked for. */
     double[] above(int[] rows);
 
@@ -44,9 +44,6 @@ sealed interface SimilarityMatrix permits AllPairs, NearestPairs {
 
     /** ℓ_j ← max(ℓ_j − s_row,j, 0). */
     void lower(int row);
-
-    @Override
-    void close();
   }
 
   /**

@@ -118,23 +118,22 @@ class SimilarityMatrixTest {
         .containsExactly(
             Arrays.stream(expected).mapToDouble(r -> Arrays.stream(r).sum()).toArray(),
             within(1e-3));
-    try (SimilarityMatrix.Levels levels = found.levels(level)) {
-      assertThat(levels.above(all)).containsExactly(above, within(1e-4));
-      assertThat(levels.below(all)).containsExactly(below, within(1e-4));
-      assertThat(levels.above(new int[] {n - 1, 2}))
-          .containsExactly(new double[] {above[n - 1], above[2]}, within(1e-4));
-      levels.raise(3);
-      levels.lower(5);
-      double[] moved = new double[n];
-      for (int j = 0; j < n; j++) {
-        moved[j] = Math.max(Math.max(level[j], expected[3][j]) - expected[5][j], 0);
-      }
-      double expectedBelow = 0;
-      for (int j = 0; j < n; j++) {
-        expectedBelow += Math.min(expected[7][j], moved[j]);
-      }
-      assertThat(levels.below(new int[] {7})[0]).isCloseTo(expectedBelow, within(1e-4));
+    SimilarityMatrix.Levels levels = found.levels(level);
+    assertThat(levels.above(all)).containsExactly(above, within(1e-4));
+    assertThat(levels.below(all)).containsExactly(below, within(1e-4));
+    assertThat(levels.above(new int[] {n - 1, 2}))
+        .containsExactly(new double[] {above[n - 1], above[2]}, within(1e-4));
+    levels.raise(3);
+    levels.lower(5);
+    double[] moved = new double[n];
+    for (int j = 0; j < n; j++) {
+      moved[j] = Math.max(Math.max(level[j], expected[3][j]) - expected[5][j], 0);
     }
+    double expectedBelow = 0;
+    for (int j = 0; j < n; j++) {
+      expectedBelow += Math.min(expected[7][j], moved[j]);
+    }
+    assertThat(levels.below(new int[] {7})[0]).isCloseTo(expectedBelow, within(1e-4));
   }
 
   @ParameterizedTest

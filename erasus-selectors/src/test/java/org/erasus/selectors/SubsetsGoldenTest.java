@@ -43,7 +43,7 @@ class SubsetsGoldenTest {
     Similarity similarity = Similarity.valueOf(last);
     return switch (words.get(0)) {
       case "facility-location" -> new FacilityLocation(similarity, neighbours, lazy);
-      case "saturated-coverage" -> new SaturatedCoverage(similarity, neighbours, 0.1, lazy);
+      case "saturated-coverage" -> new SaturatedCoverage(similarity, neighbours, 0.5, lazy);
       case "graph-cut" -> new GraphCut(similarity, neighbours, 0.5, lazy);
       case "log-determinant" -> new LogDeterminant(similarity, 0.1, lazy);
       default -> throw new IllegalArgumentException(choice);
