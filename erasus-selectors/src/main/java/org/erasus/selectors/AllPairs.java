@@ -9,7 +9,8 @@ import org.erasus.engine.TorchOps;
 
 /**
  * The similarities of all pairs: 4·N² bytes, computed and held by the engine. They are read from Java through a window, a row
- * at a time, since a sum over one row is over before an operation of the engine has woken its threads.
+ * at a time: choosing 2,000 of 20,000 rows lazily took 13 s so, and 60 s with sums of blocks of rows by the engine, on a machine
+ * with two cores and other work.
  */
 final class AllPairs implements SimilarityMatrix {
   private final NDArray flat; // keeps the window's memory
