@@ -2,8 +2,6 @@ package org.erasus.selectors;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -11,13 +9,11 @@ import org.erasus.Check;
 import org.erasus.Coreset;
 import org.erasus.Mark;
 import org.erasus.Network;
-import org.erasus.RowGradients;
 import org.erasus.Rows;
 import org.erasus.SelectionTask;
 import org.erasus.Selector;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
-import org.erasus.engine.TorchOps;
 
 /**
  * TracIn: prefers the rows whose steps of gradient descent lowered the loss of other rows most, traced over checkpoints of
@@ -123,20 +119,7 @@ public record TracIn(Mark target, Gradients gradients, List<Path> checkpoints, L
     try (NDManager scope = EngineRuntime.newManager();
         GradMode off = GradMode.off()) {
       NDArray mean = network.lossGradient(targets, scope).divi((float) weights);
-      NDArray products =
-          RowGradients.projected(
-              network,
-              task.candidates(),
-              RowGradients.Output.CROSS_ENTROPY,
-              (tensor, rows) -> {
-                try (NDArray part =
-                    TorchOps.view(mean, tensor.offset(), new Shape(tensor.size(), 1))) {
-                  return rows.matMul(part);
-                }
-              },
-              scope,
-              done -> task.progressed("gradients", done, task.candidates().size()));
-      return products.toType(DataType.FLOAT64, false).toDoubleArray();
+      return task.probe().on(network).gradientDots(mean);
     }
   }
 }

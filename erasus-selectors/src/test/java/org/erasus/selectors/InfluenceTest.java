@@ -496,7 +496,7 @@ class InfluenceTest implements SelectorContract {
                       new SelectionTask(network, data.withoutValidation().retain(), 5, 1)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("influence compares candidates with rows marked VALIDATION")
-          .hasMessageContaining("or choose another target");
+          .hasMessageContaining("or name another mark by withTarget");
     }
   }
 
