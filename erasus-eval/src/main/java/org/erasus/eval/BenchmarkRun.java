@@ -65,8 +65,8 @@ final class BenchmarkRun {
     entries.add(new Entry(original, Role.ORIGINAL, references));
     try (Network copy = first.network().copy();
         Network random = first.network().fresh(seeds.of("random-control"))) {
-      entries.add(new Entry(NetworkOutputs.of(NO_OP, copy, data), Role.NO_OP, references));
-      entries.add(new Entry(NetworkOutputs.of(RANDOM, random, data), Role.RANDOM, references));
+      entries.add(new Entry(looked(NO_OP, copy), Role.NO_OP, references));
+      entries.add(new Entry(looked(RANDOM, random), Role.RANDOM, references));
     }
     benchmark
         .controls()
@@ -76,7 +76,7 @@ final class BenchmarkRun {
 
   private NetworkOutputs outputs(Subject subject, double originalAccuracy) {
     LOG.info("looking at network {}", subject.name());
-    NetworkOutputs outputs = NetworkOutputs.of(subject.name(), subject.network(), data);
+    NetworkOutputs outputs = looked(subject.name(), subject.network());
     painter.ifPresent(p -> p.layOut(subject.name(), subject.network()));
     if (options.relearning().isPresent()) {
       outputs =
@@ -88,6 +88,18 @@ final class BenchmarkRun {
     }
     return subject.record().isPresent()
         ? outputs.withCost(Cost.of(subject.record().get()))
+        : outputs;
+  }
+
+  private NetworkOutputs looked(String name, Network network) {
+    NetworkOutputs outputs = NetworkOutputs.of(name, network, data);
+    Optional<ProbeGate> gate =
+        benchmark.protocol().gates().stream()
+            .filter(ProbeGate.class::isInstance)
+            .map(ProbeGate.class::cast)
+            .findFirst();
+    return gate.isPresent()
+        ? outputs.withProbed(gate.get().probe().known(network, data, options.seed()))
         : outputs;
   }
 

@@ -9,7 +9,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.erasus.Rows;
 import org.erasus.UnlearningDataset;
-import org.erasus.eval.attacks.Perturbation;
 
 /** Looks for everything that would make a benchmark or a suite meaningless, before it starts. */
 final class Preconditions {

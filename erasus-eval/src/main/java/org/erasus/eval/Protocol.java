@@ -7,6 +7,7 @@ import org.erasus.eval.attacks.MembershipTest;
 import org.erasus.eval.attacks.RowAttack;
 import org.erasus.eval.attacks.ThresholdAttacks;
 import org.erasus.eval.metrics.Metrics;
+import org.erasus.eval.recovery.LinearProbe;
 
 /**
  * What is measured and what decides, fixed before anyone looks at a result, and named in every report.
@@ -67,8 +68,10 @@ public record Protocol(
           new MeanGate(
               "test-accuracy", Gate.Aim.UTILITY, MeanGate.On.UNSEEN, MeanGate.Value.CORRECT, 0.03));
 
+  private static final Gate PROBE = new ProbeGate("probe-accuracy", 0.05, LinearProbe.DEFAULTS);
+
   /**
-   * For any rows of any classifier.
+   * For any rows of any classifier, by its outputs alone.
    *
    * <p>Margins: 5 points of accuracy, of likelihood and of AUC on forget rows; 2 points of retain and 3 of test accuracy.
    * They are what retrained networks of small image problems commonly differ by; where yours differ more, give two or more
@@ -87,7 +90,8 @@ public record Protocol(
 
   /**
    * For whole classes: as {@link #GENERAL}, and unseen rows of the forgotten classes must be known no better and no worse than
-   * to retraining, within 5 points. A network that unlearned D_f by heart still knows the class.
+   * to retraining, within 5 points, also by a new last layer. A network that unlearned D_f by heart still knows the class, and
+   * one that only refuses to say so still has it in its features. Needs networks that can be looked into.
    */
   public static final Protocol CLASS =
       new Protocol(
@@ -101,7 +105,8 @@ public record Protocol(
                   Gate.Aim.FORGETTING,
                   MeanGate.On.UNSEEN_OF_FORGET_CLASSES,
                   MeanGate.Value.CORRECT,
-                  0.05)),
+                  0.05),
+              PROBE),
           List.of(ThresholdAttacks.LOSS, ThresholdAttacks.CONFIDENCE),
           without("nomus", "indiscernibility"),
           2,
@@ -109,14 +114,15 @@ public record Protocol(
 
   /**
    * For rows of classes that are kept: as {@link #GENERAL}, with all attacks that need no training, and a gate on the one
-   * that looks at the label and the other classes together (modified entropy), 5 points of AUC.
+   * that looks at the label and the other classes together (modified entropy), 5 points of AUC, and on a new last layer, 5
+   * points of accuracy. Needs networks that can be looked into.
    */
   public static final Protocol RANDOM_ROWS =
       new Protocol(
           "random-rows",
           1,
           Request.ROWS,
-          plus(COMMON, new AttackGate(ThresholdAttacks.MODIFIED_ENTROPY, 0.05)),
+          plus(COMMON, new AttackGate(ThresholdAttacks.MODIFIED_ENTROPY, 0.05), PROBE),
           ThresholdAttacks.ALL,
           without("zrf"),
           2,
@@ -144,9 +150,9 @@ public record Protocol(
         otherName, version, request, gates, attacks, otherMetrics, spreadFactor, membership);
   }
 
-  private static List<Gate> plus(List<Gate> gates, Gate one) {
+  private static List<Gate> plus(List<Gate> gates, Gate... others) {
     List<Gate> more = new ArrayList<>(gates);
-    more.add(one);
+    more.addAll(List.of(others));
     return more;
   }
 

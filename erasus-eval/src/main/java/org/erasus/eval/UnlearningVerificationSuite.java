@@ -12,11 +12,9 @@ import org.erasus.UnlearningStrategy;
 import org.erasus.eval.NetworkReport.Role;
 import org.erasus.eval.attacks.Attack;
 import org.erasus.eval.attacks.ClassCalibrated;
-import org.erasus.eval.attacks.LabelOnly;
 import org.erasus.eval.attacks.Lira;
 import org.erasus.eval.attacks.LogisticRegression;
 import org.erasus.eval.attacks.MembershipTest;
-import org.erasus.eval.attacks.Perturbation;
 import org.erasus.eval.attacks.QuantileRegression;
 import org.erasus.eval.attacks.RbfSvm;
 import org.erasus.eval.attacks.References;
@@ -223,7 +221,7 @@ public record UnlearningVerificationSuite(
   private NetworkReport report(Subject subject, Role role, List<Attack> shared) {
     List<Attack> attacks = new ArrayList<>(shared);
     Rows rows = ReferenceTraining.attacked(data);
-    perturbations.forEach(p -> attacks.add(LabelOnly.ask(subject.network(), rows, p, seed)));
+    perturbations.forEach(p -> attacks.add(p.ask(subject.network(), rows, seed)));
     return new NetworkReport(
         subject.name(),
         role,

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
-import org.erasus.eval.attacks.Perturbation;
 import org.erasus.eval.recovery.Prune;
 import org.erasus.eval.recovery.Quantise;
 import org.erasus.eval.recovery.RecoveryReport;

@@ -38,9 +38,20 @@ public final class Differences {
       List<NetworkOutputs> references,
       Function<NetworkOutputs, ScoredRows> split,
       ToDoubleFunction<Prediction> value) {
-    double[] differences = split.apply(network).map(value);
-    for (NetworkOutputs reference : references) {
-      double[] theirs = split.apply(reference).map(value);
+    return ofRows(
+        split.apply(network).map(value),
+        references.stream().map(reference -> split.apply(reference).map(value)).toList());
+  }
+
+  /**
+   * The difference of a mean over rows, network − mean of the references.
+   *
+   * @param network a number from 0 to 1 of each row, at least 2
+   * @param references those of the same rows
+   */
+  public static Estimate ofRows(double[] network, List<double[]> references) {
+    double[] differences = network.clone();
+    for (double[] theirs : references) {
       for (int i = 0; i < differences.length; i++) {
         differences[i] -= theirs[i] / references.size();
       }

@@ -20,14 +20,26 @@ import org.erasus.eval.attacks.ScoredRows;
  * @param name in reports
  * @param splits its outputs on the rows of each mark; marks without rows are absent
  * @param cost of making it, when known
+ * @param probed whether a new last layer on its features knows each forget row, 1 or 0; absent when that was not tried
  * @param relearned how fast it learned the forget rows again, one a seed; empty when that was not tried
  */
 public record NetworkOutputs(
-    String name, Map<Mark, ScoredRows> splits, Optional<Cost> cost, List<Relearned> relearned) {
+    String name,
+    Map<Mark, ScoredRows> splits,
+    Optional<Cost> cost,
+    Optional<List<Double>> probed,
+    List<Relearned> relearned) {
   /** Copies the map and the list. */
   public NetworkOutputs {
     splits = Collections.unmodifiableMap(new EnumMap<>(splits));
+    probed = probed.map(List::copyOf);
     relearned = List.copyOf(relearned);
+  }
+
+  /** Outputs of a network whose features were not probed. */
+  public NetworkOutputs(
+      String name, Map<Mark, ScoredRows> splits, Optional<Cost> cost, List<Relearned> relearned) {
+    this(name, splits, cost, Optional.empty(), relearned);
   }
 
   /** Runs a network over every row of a data set. */
@@ -49,12 +61,17 @@ public record NetworkOutputs(
 
   /** The same with a cost. */
   public NetworkOutputs withCost(Cost spent) {
-    return new NetworkOutputs(name, splits, Optional.of(spent), relearned);
+    return new NetworkOutputs(name, splits, Optional.of(spent), probed, relearned);
   }
 
   /** The same with relearning runs. */
   public NetworkOutputs withRelearned(List<Relearned> runs) {
-    return new NetworkOutputs(name, splits, cost, runs);
+    return new NetworkOutputs(name, splits, cost, probed, runs);
+  }
+
+  /** The same with what a probe of the features knows of the forget rows. */
+  public NetworkOutputs withProbed(List<Double> known) {
+    return new NetworkOutputs(name, splits, cost, Optional.of(known), relearned);
   }
 
   /** D_f. */

@@ -15,6 +15,7 @@ import org.erasus.Network;
 import org.erasus.Probe;
 import org.erasus.Rows;
 import org.erasus.Seeds;
+import org.erasus.UnlearningDataset;
 import org.erasus.eval.metrics.Measure;
 import org.erasus.eval.stats.Interval;
 import org.erasus.eval.stats.Proportions;
@@ -72,7 +73,7 @@ public record LinearProbe(int parts, int maxRetain, double lambda) implements Re
   @Override
   public RecoveryReport run(RecoveryCase networks) {
     networks.require(name());
-    Lessons lessons = lessons(networks);
+    Lessons lessons = lessons(networks.data(), networks.seed());
     List<Traces.Trace> traces = new ArrayList<>();
     networks
         .networks()
@@ -89,11 +90,21 @@ public record LinearProbe(int parts, int maxRetain, double lambda) implements Re
   /** The rows, the same for all networks; {@code order} cuts D_f into parts. */
   private record Lessons(Rows forget, Rows retain, Rows unseen, List<Integer> order) {}
 
-  private Lessons lessons(RecoveryCase networks) {
-    Rows forget = networks.data().forget();
-    Rows retain = networks.data().retain();
+  /**
+   * Whether a new head knows each forget row, 1 or 0.
+   *
+   * @param seed cuts the forget rows into parts: the same for all networks that are compared
+   * @throws UnsupportedOperationException when the network's layers cannot be looked into
+   */
+  public List<Double> known(Network network, UnlearningDataset data, long seed) {
+    return Arrays.stream(probed(network, lessons(data, seed)).known).boxed().toList();
+  }
+
+  private Lessons lessons(UnlearningDataset data, long seed) {
+    Rows forget = data.forget();
+    Rows retain = data.retain();
     Set<Integer> classes = IntStream.of(forget.labels()).boxed().collect(Collectors.toSet());
-    Rows others = networks.data().unseen();
+    Rows others = data.unseen();
     int[] labels = others.labels();
     Rows unseen = others.where(i -> classes.contains(labels[i]));
     require(forget.size() >= parts, "forget", "at least " + parts + " rows", forget.size());
@@ -106,7 +117,7 @@ public record LinearProbe(int parts, int maxRetain, double lambda) implements Re
     Set<Integer> all = new HashSet<>(classes);
     IntStream.of(retain.labels()).forEach(all::add);
     require(all.size() >= 2, "forget and retain", "rows of 2 classes", all.size());
-    Seeds seeds = new Seeds(networks.seed());
+    Seeds seeds = new Seeds(seed);
     return new Lessons(
         forget,
         retain.sample(maxRetain, seeds.stream("probe-retain")),
@@ -131,6 +142,18 @@ public record LinearProbe(int parts, int maxRetain, double lambda) implements Re
   }
 
   private Traces.Trace trace(String name, Network network, Lessons lessons, double level) {
+    Probed probed = probed(network, lessons);
+    return new Traces.Trace(
+        name,
+        List.of(Treatment.known(network, lessons.forget()), probed.known),
+        measures(probed.known, Math.round(probed.unseenKnown), lessons.unseen().size(), level));
+  }
+
+  /** What new heads know: of each forget row, and the number of unseen rows, the mean over the heads. */
+  @SuppressWarnings("ArrayRecordComponent") // within this class
+  private record Probed(double[] known, double unseenKnown) {}
+
+  private Probed probed(Network network, Lessons lessons) {
     float[][] forget = Probe.of(network, lessons.forget()).features();
     float[][] retain = Probe.of(network, lessons.retain()).features();
     float[][] unseen = Probe.of(network, lessons.unseen()).features();
@@ -164,10 +187,7 @@ public record LinearProbe(int parts, int maxRetain, double lambda) implements Re
                       .count()
               / parts;
     }
-    return new Traces.Trace(
-        name,
-        List.of(Treatment.known(network, lessons.forget()), known),
-        measures(known, Math.round(unseenKnown), unseen.length, level));
+    return new Probed(known, unseenKnown);
   }
 
   /** Mean over the probes, rounded to a whole row. */

@@ -1,8 +1,11 @@
-package org.erasus.eval.attacks;
+package org.erasus.eval;
 
 import ai.djl.ndarray.types.Shape;
 import java.util.SplittableRandom;
 import org.erasus.Check;
+import org.erasus.Network;
+import org.erasus.Rows;
+import org.erasus.eval.attacks.LabelOnly;
 
 /** Ways to change the input of a row a little, several each, for {@link LabelOnly}. */
 public sealed interface Perturbation {
@@ -28,6 +31,17 @@ public sealed interface Perturbation {
    * @param random a generator for this change of this row
    */
   float[] apply(float[] row, Shape rowShape, int index, SplittableRandom random);
+
+  /**
+   * Asks a network about rows changed in all these ways.
+   *
+   * @param network borrowed
+   * @param rows that will be attacked
+   * @param seed of the changes; those of a row do not depend on other rows
+   */
+  default LabelOnly ask(Network network, Rows rows, long seed) {
+    return ChangedRows.ask(network, rows, this, seed);
+  }
 
   /**
    * Moves pictures by every (i, j) with |i| + |j| = d, and not at all: 4d + 1 inputs. What moves in is 0.

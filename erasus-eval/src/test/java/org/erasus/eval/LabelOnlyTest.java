@@ -1,4 +1,4 @@
-package org.erasus.eval.attacks;
+package org.erasus.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -12,7 +12,10 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
-import org.erasus.eval.Problem;
+import org.erasus.eval.attacks.LabelOnly;
+import org.erasus.eval.attacks.MembershipTest;
+import org.erasus.eval.attacks.RowTable;
+import org.erasus.eval.attacks.ScoredRows;
 import org.erasus.eval.metrics.NetworkOutputs;
 import org.erasus.testkit.Toys;
 import org.junit.jupiter.api.Test;
@@ -109,8 +112,7 @@ class LabelOnlyTest {
 
   private static double auc(Network network, UnlearningDataset data, long seed) {
     LabelOnly attack =
-        LabelOnly.ask(
-            network, data.forget().and(data.unseen()), new Perturbation.Noise(0.1, 20), seed);
+        new Perturbation.Noise(0.1, 20).ask(network, data.forget().and(data.unseen()), seed);
     NetworkOutputs outputs = NetworkOutputs.of("network", network, data);
     return MembershipTest.DEFAULTS
         .run(attack, outputs.forget(), outputs.unseenOfForgetClasses(), new SplittableRandom(1))
@@ -125,8 +127,8 @@ class LabelOnlyTest {
       Problem.train(network, data, 1);
       Perturbation noise = new Perturbation.Noise(1, 7);
       ScoredRows outputs = NetworkOutputs.score(network, data.forget(), "forget");
-      LabelOnly all = LabelOnly.ask(network, data.trained(), noise, 1);
-      LabelOnly few = LabelOnly.ask(network, data.forget(), noise, 1);
+      LabelOnly all = noise.ask(network, data.trained(), 1);
+      LabelOnly few = noise.ask(network, data.forget(), 1);
 
       assertThat(all.calibrate(outputs, outputs).scores(outputs))
           .isEqualTo(few.calibrate(outputs, outputs).scores(outputs))
@@ -139,7 +141,7 @@ class LabelOnlyTest {
     try (UnlearningDataset data = Toys.clouds(1);
         Network network = Toys.perceptron(1)) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> LabelOnly.ask(network, data.forget(), Perturbation.Shifts.DEFAULTS, 1))
+          .isThrownBy(() -> Perturbation.Shifts.DEFAULTS.ask(network, data.forget(), 1))
           .withMessageStartingWith(
               "shifts are for pictures of shape (channels, height, width), but rows are of shape (8)");
     }
