@@ -81,7 +81,7 @@ public final class CalibrateVerifier implements Callable<Integer> {
       page.append(section(protocol, rows, unseen));
       System.out.print(page);
     }
-    page.append("\n# Too few rows\n\nThe same with a tenth of the rows:\n\n");
+    page.append("\n## Too few rows\n\nThe same with a tenth of the rows:\n\n");
     for (Protocol protocol : List.of(Protocol.RANDOM_ROWS, Protocol.CLASS)) {
       page.append(section(protocol, rows / 10, unseen / 10));
     }
@@ -128,7 +128,7 @@ public final class CalibrateVerifier implements Callable<Integer> {
         new StringBuilder(
             String.format(
                 Locale.ROOT,
-                "%n## Protocol `%s`, %d rows to train on, %d unseen%n%n",
+                "%n### Protocol `%s`, %d rows to train on, %d unseen%n%n",
                 protocol.name(),
                 trainRows,
                 unseenRows));
