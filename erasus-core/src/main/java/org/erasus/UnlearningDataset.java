@@ -171,11 +171,7 @@ public final class UnlearningDataset implements AutoCloseable {
    * @param labels n classes
    */
   public UnlearningDataset withRows(Rows rows, float[] inputs, int[] labels) {
-    for (int i = 0; i < rows.size(); i++) {
-      if (storage.positionOf(rows.data().id(rows.position(i))) != rows.position(i)) {
-        throw new IllegalArgumentException("the rows are of another data set");
-      }
-    }
+    requireOwn(rows);
     return new UnlearningDataset(
         storage.with(rows.positions(), inputs, labels), marks.clone(), weights.clone());
   }
@@ -390,6 +386,7 @@ public final class UnlearningDataset implements AutoCloseable {
       throw new IllegalArgumentException(
           "there are " + rows.size() + " rows but " + rowWeights.length + " weights");
     }
+    requireOwn(rows);
     double[] changed = weights.clone();
     for (int i = 0; i < rows.size(); i++) {
       changed[rows.position(i)] = Check.nonNegative(rowWeights[i], "weight");
@@ -397,7 +394,17 @@ public final class UnlearningDataset implements AutoCloseable {
     return new UnlearningDataset(storage, marks, changed);
   }
 
+  /** Rows of another data set would be taken for whatever stands at their places here. */
+  private void requireOwn(Rows rows) {
+    for (int position : rows.positions()) {
+      if (position >= size() || rows.data().id(position) != id(position)) {
+        throw new IllegalArgumentException("the rows are of another data set");
+      }
+    }
+  }
+
   private UnlearningDataset mark(Rows rows, Mark mark) {
+    requireOwn(rows);
     for (int position : rows.positions()) {
       if (marks[position] != Mark.FORGET && marks[position] != Mark.RETAIN) {
         throw new IllegalArgumentException(

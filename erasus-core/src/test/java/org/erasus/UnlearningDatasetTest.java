@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -192,6 +193,26 @@ class UnlearningDatasetTest {
       assertThat(data.trained().ids()).containsExactly(9, 4);
       try (Batch batch = data.unseen().load(EngineRuntime.defaultDevice())) {
         assertThat(batch.inputs().singletonOrThrow().toFloatArray()).containsExactly(7, 8);
+      }
+    }
+  }
+
+  /** What stands at the same place in another data set is the row of someone else. */
+  @Test
+  void rowsOfAnotherDataSetAreNotMarked() {
+    try (UnlearningDataset data = data(6);
+        UnlearningDataset stranger =
+            UnlearningDataset.of(
+                inputs(3), new Shape(2), new int[] {0, 1, 2}, 3, new long[] {5, 4, 3})) {
+      Rows one = stranger.withIds(4);
+      for (Runnable use :
+          List.<Runnable>of(
+              () -> data.markForget(one),
+              () -> data.markRetain(one),
+              () -> data.withWeights(one, new double[] {2}))) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(use::run)
+            .withMessage("the rows are of another data set");
       }
     }
   }

@@ -1,5 +1,8 @@
 package org.erasus.train;
 
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -14,7 +17,7 @@ import org.erasus.Check;
  * }</pre>
  *
  * <p>With {@link Checkpoints} a run that is killed leaves the same files in the end as one that is not, bit for bit. A run that
- * starts afresh deletes the record of the one before.
+ * starts afresh deletes the record and the weights of the one before.
  *
  * @param folder one for each run
  * @param snapshots after how many epochs weights are kept, each 0 or more, ascending; those that the run does not reach are
@@ -55,6 +58,19 @@ public record HistoryFolder(Path folder, List<Integer> snapshots) {
                 "snapshots must be at most maxEpochs = " + epochs + ", but one was " + after);
           }
         });
+  }
+
+  /** Deletes what an earlier run left, whatever weights that kept. */
+  void clear() throws IOException {
+    RowHistory.delete(folder);
+    if (Files.isDirectory(folder)) {
+      try (DirectoryStream<Path> old =
+          Files.newDirectoryStream(folder, "after-epoch-*.safetensors")) {
+        for (Path file : old) {
+          Files.delete(file);
+        }
+      }
+    }
   }
 
   /** The file of the weights after a number of epochs. */

@@ -731,7 +731,7 @@ public final class UnlearningTrainer {
       inHistory(
           kept -> {
             if (state.step == 0) {
-              RowHistory.delete(kept.folder());
+              kept.clear();
             }
             if (kept.snapshots().contains(state.epoch)) {
               student.save(kept.snapshotFile(state.epoch));

@@ -367,6 +367,16 @@ class RowHistoryTest {
     assertThat(folder.resolve("history.safetensors")).doesNotExist();
   }
 
+  /** Weights of an earlier run must not be taken for those of this one. */
+  @Test
+  void aRunThatStartsAfreshLeavesNoOldWeightsBehind() {
+    train(TRAINING, data, kept(2));
+    assertThat(folder.resolve("after-epoch-2.safetensors")).exists();
+    train(TRAINING, data, kept(1));
+    assertThat(folder.resolve("after-epoch-1.safetensors")).exists();
+    assertThat(folder.resolve("after-epoch-2.safetensors")).doesNotExist();
+  }
+
   // ---- what is no record, or of other rows
 
   @Test
