@@ -47,8 +47,9 @@ public record ForgettingEvents(Optional<Path> history) implements ScoringSelecto
   @Override
   public double[] score(Probe probe) {
     RowHistory rows = Records.of(history, displayName(), probe.rows());
+    int most = rows.mostVisits();
     return Arrays.stream(probe.rows().ids())
-        .mapToDouble(id -> rows.everLearned(id) ? rows.forgettingEvents(id) : rows.mostVisits())
+        .mapToDouble(id -> rows.everLearned(id) ? rows.forgettingEvents(id) : most)
         .toArray();
   }
 }

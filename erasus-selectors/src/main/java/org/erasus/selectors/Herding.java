@@ -29,7 +29,7 @@ public record Herding() implements Selector {
 
   @Override
   public Coreset select(SelectionTask task) {
-    float[][] features = Matrices.features(task);
+    float[][] features = Matrices.centred(Matrices.features(task));
     int[] rows = new int[task.wanted()];
     try (NDManager manager = EngineRuntime.newManager();
         GradMode off = GradMode.off()) {

@@ -33,7 +33,7 @@ public record KCenter() implements Selector {
 
   @Override
   public Coreset select(SelectionTask task) {
-    float[][] features = Matrices.features(task);
+    float[][] features = Matrices.centred(Matrices.features(task));
     int wanted = task.wanted();
     long[] ids = new long[wanted];
     double[] scores = new double[wanted];

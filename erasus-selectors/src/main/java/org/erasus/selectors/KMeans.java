@@ -54,7 +54,7 @@ public record KMeans(int epochs, int batchSize) implements Selector {
 
   @Override
   public Coreset select(SelectionTask task) {
-    float[][] features = Matrices.features(task);
+    float[][] features = Matrices.centred(Matrices.features(task));
     int k = task.wanted();
     int[] rows = new int[k];
     try (NDManager manager = EngineRuntime.newManager();

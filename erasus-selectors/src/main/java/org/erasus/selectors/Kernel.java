@@ -38,10 +38,7 @@ final class Kernel {
         switch (similarity) {
           case DOT -> rows;
           case COSINE -> Arrays.stream(rows).map(Kernel::ofLengthOne).toArray(float[][]::new);
-          case EUCLIDEAN, RBF -> {
-            double[] mean = Matrices.mean(rows);
-            yield Arrays.stream(rows).map(row -> minus(row, mean)).toArray(float[][]::new);
-          }
+          case EUCLIDEAN, RBF -> Matrices.centred(rows);
         },
         similarity);
   }
@@ -61,14 +58,6 @@ final class Kernel {
       unit[d] = (float) (row[d] / length);
     }
     return unit;
-  }
-
-  private static float[] minus(float[] row, double[] mean) {
-    float[] difference = new float[row.length];
-    for (int d = 0; d < difference.length; d++) {
-      difference[d] = row[d] - (float) mean[d];
-    }
-    return difference;
   }
 
   int size() {

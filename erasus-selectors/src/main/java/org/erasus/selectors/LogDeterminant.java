@@ -36,6 +36,9 @@ import org.erasus.engine.TorchOps;
  */
 public record LogDeterminant(Similarity similarity, double noise, Maximizer maximizer)
     implements Selector {
+  /** 1.6 GB. */
+  private static final long MOST_NUMBERS = 400_000_000;
+
   /** Gaussian similarities, σ² = 0.1, lazily. */
   public static final LogDeterminant DEFAULTS =
       new LogDeterminant(Similarity.RBF, 0.1, new Maximizer.Lazy());
@@ -69,6 +72,20 @@ public record LogDeterminant(Similarity similarity, double noise, Maximizer maxi
 
   @Override
   public Coreset select(SelectionTask task) {
+    long numbers = (long) task.wanted() * task.candidates().size();
+    if (numbers > MOST_NUMBERS) {
+      throw new IllegalArgumentException(
+          displayName()
+              + " keeps a number for each of k·N pairs, at most "
+              + MOST_NUMBERS
+              + ", but k = "
+              + task.wanted()
+              + " of N = "
+              + task.candidates().size()
+              + " rows make "
+              + numbers
+              + ": choose fewer, or from fewer");
+    }
     float[][] features = Matrices.features(task);
     try (NDManager manager = EngineRuntime.newManager();
         GradMode off = GradMode.off()) {

@@ -58,6 +58,22 @@ final class Matrices {
     return features;
   }
 
+  /** Rows less their mean: distances stay, and squares of numbers far from 0 do not swallow them in 32 bits. */
+  static float[][] centred(float[][] rows) {
+    return minus(rows, mean(rows));
+  }
+
+  /** Rows less a vector (D). */
+  static float[][] minus(float[][] rows, double[] vector) {
+    float[][] less = new float[rows.length][vector.length];
+    for (int i = 0; i < rows.length; i++) {
+      for (int d = 0; d < vector.length; d++) {
+        less[i][d] = (float) (rows[i][d] - vector[d]);
+      }
+    }
+    return less;
+  }
+
   /** Mean of the rows, (D). */
   static double[] mean(float[][] rows) {
     double[] mean = new double[rows[0].length];

@@ -13,7 +13,7 @@ final class Scaling {
   /** By mean and variance of rows (N, D). */
   static Scaling of(float[][] rows) {
     int width = rows[0].length;
-    double[] mean = mean(rows);
+    double[] mean = Matrices.mean(rows);
     double[] factors = new double[width];
     for (int d = 0; d < width; d++) {
       double squares = 0;
@@ -25,17 +25,6 @@ final class Scaling {
       factors[d] = deviation <= 1e-6 * Math.abs(mean[d]) ? 0 : 1 / deviation;
     }
     return new Scaling(mean, factors);
-  }
-
-  /** The mean of rows (N, D). */
-  static double[] mean(float[][] rows) {
-    double[] mean = new double[rows[0].length];
-    for (float[] row : rows) {
-      for (int d = 0; d < mean.length; d++) {
-        mean[d] += row[d] / (double) rows.length;
-      }
-    }
-    return mean;
   }
 
   /** The scaled rows, with room for more columns behind, which are 0. */

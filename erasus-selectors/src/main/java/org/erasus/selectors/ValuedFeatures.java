@@ -36,9 +36,13 @@ final class ValuedFeatures {
   static ValuedFeatures of(SelectionTask task, Rows rows, Rows targets) {
     float[][] h = features(task, rows);
     float[][] g = features(task, targets);
-    double[] mean = Scaling.mean(h);
+    double[] mean = Matrices.mean(h);
     return new ValuedFeatures(
-        without(mean, h), rows.labels(), without(mean, g), targets.labels(), rows.data().classes());
+        Matrices.minus(h, mean),
+        rows.labels(),
+        Matrices.minus(g, mean),
+        targets.labels(),
+        rows.data().classes());
   }
 
   /**
@@ -75,16 +79,6 @@ final class ValuedFeatures {
       }
     }
     return h;
-  }
-
-  private static float[][] without(double[] mean, float[][] rows) {
-    float[][] centred = new float[rows.length][mean.length];
-    for (int i = 0; i < rows.length; i++) {
-      for (int d = 0; d < mean.length; d++) {
-        centred[i][d] = (float) (rows[i][d] - mean[d]);
-      }
-    }
-    return centred;
   }
 
   /** Whole numbers as an array of the engine, int64. */

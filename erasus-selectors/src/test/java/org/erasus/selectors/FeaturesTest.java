@@ -11,6 +11,7 @@ import org.erasus.SelectionTask;
 import org.erasus.Selector;
 import org.erasus.UnlearningDataset;
 import org.erasus.testkit.Toys;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -41,6 +42,24 @@ class FeaturesTest {
           .isThrownBy(() -> selector.select(new SelectionTask(network, data.retain(), 2, 1)))
           .withMessage(
               "features must be finite, but row 1 has one of NaN: look at the network's weights");
+    }
+  }
+
+  /** Squares of numbers far from 0 would swallow the distances in 32 bits. */
+  @Test
+  void whereTheFeaturesLieDoesNotMatter() {
+    float[][] near = new float[40][2];
+    float[][] far = new float[40][2];
+    for (int i = 0; i < near.length; i++) {
+      near[i][0] = i * i % 37 / 256f;
+      near[i][1] = i * 7 % 31 / 256f;
+      far[i][0] = near[i][0] + 1000;
+      far[i][1] = near[i][1] - 1000;
+    }
+    for (Selector selector : List.of(KCenter.DEFAULTS, Herding.DEFAULTS, KMeans.DEFAULTS)) {
+      assertThat(Given.choose(selector, 8, far).ids())
+          .as(selector.displayName())
+          .isEqualTo(Given.choose(selector, 8, near).ids());
     }
   }
 
