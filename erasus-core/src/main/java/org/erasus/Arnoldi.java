@@ -60,6 +60,8 @@ public record Arnoldi(int iterations, int directions, double damping) implements
       Network network, Rows rows, NDArray v, Seeds seeds, NDManager scope, Effort effort) {
     try (NDManager inner = EngineRuntime.newManager();
         GradMode off = GradMode.off()) {
+      Hessians.requireFinite(v);
+      double divisor = rows.totalWeight();
       long size = v.size();
       NDArray basis = inner.zeros(new Shape(iterations * size));
       double[][] t = new double[iterations][iterations];
@@ -68,7 +70,7 @@ public record Arnoldi(int iterations, int directions, double damping) implements
       while (m < iterations) {
         try (NDManager step = EngineRuntime.newManager()) {
           TorchOps.copyInPlace(row(basis, m, size, step), q);
-          NDArray h = Hessians.product(network, rows, q, 0, step, effort);
+          NDArray h = Hessians.product(network, rows, divisor, q, 0, step, effort);
           double before = Math.sqrt(Hessians.squared(h));
           NDArray known = TorchOps.view(basis, 0, new Shape(m + 1, size));
           known.attach(step);

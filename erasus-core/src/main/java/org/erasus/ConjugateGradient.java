@@ -37,15 +37,16 @@ public record ConjugateGradient(int iterations, double tolerance, double damping
       Network network, Rows rows, NDArray v, Seeds seeds, NDManager scope, Effort effort) {
     try (NDManager inner = EngineRuntime.newManager();
         GradMode off = GradMode.off()) {
+      double start = Hessians.requireFinite(v);
+      double divisor = rows.totalWeight();
       NDArray x = Hessians.copy(v, inner).muli(0);
       NDArray r = Hessians.copy(v, inner);
       NDArray p = Hessians.copy(v, inner);
-      double start = Hessians.squared(r);
       double now = start;
       int done = 0;
       for (; done < iterations && now > tolerance * tolerance * start; done++) {
         try (NDManager step = EngineRuntime.newManager()) {
-          NDArray hp = Hessians.product(network, rows, p, damping, step, effort);
+          NDArray hp = Hessians.product(network, rows, divisor, p, damping, step, effort);
           double curvature = Hessians.dot(p, hp);
           if (!(curvature > 0)) {
             throw new ArithmeticException(

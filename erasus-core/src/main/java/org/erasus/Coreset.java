@@ -149,7 +149,7 @@ public final class Coreset {
   public Coreset top(int k) {
     Check.atLeast(1, k, "k");
     Integer[] places = IntStream.range(0, ids.length).boxed().toArray(Integer[]::new);
-    scores.ifPresent(s -> Arrays.sort(places, Comparator.comparingDouble(p -> -s[p])));
+    scores.ifPresent(s -> Arrays.sort(places, Comparator.comparingDouble(p -> -s[p] + 0.0)));
     int[] best = Arrays.stream(places).limit(k).mapToInt(Integer::intValue).toArray();
     return at(best, madeBy + " top " + k);
   }

@@ -11,9 +11,15 @@ final class Hessians {
 
   private Hessians() {}
 
-  /** (H + λI) p of the mean loss, at two backward passes. */
+  /** (H + λI) p at two backward passes, H being that of the summed loss, by a divisor: Σ w for the mean of the rows. */
   static NDArray product(
-      Network network, Rows rows, NDArray p, double damping, NDManager scope, Effort effort) {
+      Network network,
+      Rows rows,
+      double divisor,
+      NDArray p,
+      double damping,
+      NDManager scope,
+      Effort effort) {
     NDArray sum = p.zerosLike();
     sum.attach(scope);
     int done = 0;
@@ -25,9 +31,21 @@ final class Hessians {
       done += piece.size();
       effort.progressed("product with the Hessian", done, rows.size());
     }
-    sum.divi((float) rows.totalWeight());
+    sum.divi((float) divisor);
     TorchOps.addInPlace(sum, p, damping);
     return sum;
+  }
+
+  /** ‖v‖², checked before a long computation that would give nothing. */
+  static double requireFinite(NDArray v) {
+    double squared = squared(v);
+    if (!Double.isFinite(squared)) {
+      throw new ArithmeticException(
+          "v must be finite, but ‖v‖² is "
+              + squared
+              + ": look for rows or weights of the network that are not finite, or rows whose weights are all 0");
+    }
+    return squared;
   }
 
   static NDArray copy(NDArray v, NDManager scope) {

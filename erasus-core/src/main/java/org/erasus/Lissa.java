@@ -2,6 +2,7 @@ package org.erasus;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
@@ -13,6 +14,9 @@ import org.erasus.engine.TorchOps;
  * <pre>{@code
  * x₀ = v;  x_{j+1} = v + x_j − (H_j + λI) x_j / scale;  x = mean over repeats of x_depth / scale
  * }</pre>
+ *
+ * <p>Rows count by the weights of coresets: H_j is the mean over its sample of w_i ∇²CE_i, by the mean weight of all rows, so
+ * that its expectation is H.
  *
  * @param depth number of terms, 1 or more
  * @param batchSize rows in the sample of every H_j, 1 or more
@@ -46,13 +50,20 @@ public record Lissa(int depth, int batchSize, int repeats, double scale, double 
     SplittableRandom random = seeds.stream("lissa");
     try (NDManager inner = EngineRuntime.newManager();
         GradMode off = GradMode.off()) {
+      Hessians.requireFinite(v);
+      double meanWeight = rows.totalWeight() / rows.size();
+      double change = 0;
       NDArray mean = Hessians.copy(v, inner).muli(0);
       for (int i = 0; i < repeats; i++) {
         NDArray x = Hessians.copy(v, inner);
         for (int j = 0; j < depth; j++) {
           try (NDManager step = EngineRuntime.newManager()) {
             Rows some = rows.sample(batchSize, random);
-            NDArray hx = Hessians.product(network, some, x, damping, step, effort);
+            NDArray hx =
+                Hessians.product(network, some, meanWeight * some.size(), x, damping, step, effort);
+            if (j == depth - 1) {
+              change = Math.max(change, relativeChange(hx, x, v));
+            }
             TorchOps.addInPlace(x, hx, -1 / scale);
             TorchOps.addInPlace(x, v, 1);
           }
@@ -63,8 +74,19 @@ public record Lissa(int depth, int batchSize, int repeats, double scale, double 
         TorchOps.addInPlace(mean, x, 1 / (scale * repeats));
         x.close();
       }
+      effort.remark(
+          String.format(Locale.ROOT, "LiSSA: the last term changed the sum by %.1e of it", change));
       mean.attach(scope);
       return mean;
+    }
+  }
+
+  /** ‖v − (H_j + λI) x_j / scale‖ / ‖x_j‖. */
+  private double relativeChange(NDArray hx, NDArray x, NDArray v) {
+    double before = Hessians.squared(x);
+    try (NDArray taken = hx.mul((float) (-1 / scale));
+        NDArray term = taken.add(v)) {
+      return before == 0 ? 0 : Math.sqrt(Hessians.squared(term) / before);
     }
   }
 

@@ -126,4 +126,49 @@ class InverseHessianTest {
         .isInstanceOf(ArithmeticException.class)
         .hasMessage("the matrix is not positive definite: pivot 1 is -3.0");
   }
+
+  /** Half of the rows weigh 0, so that samples of 4 weigh much or nothing: the series tends to the Hessian of all the same. */
+  @Test
+  void lissaCountsRowsByTheirWeights() {
+    double[] weights = new double[40];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = i % 4 == 3 ? 3 : i % 4 == 2 ? 0.5 : 0;
+    }
+    try (UnlearningDataset alike = data();
+        Network network = Network.of(new Sequential().add(new Linear(3)), ROW, 1);
+        NDManager scope = EngineRuntime.newManager()) {
+      UnlearningDataset data = alike.withWeights(alike.rows(), weights);
+      NDArray v = network.lossGradient(alike.rows().first(3), scope);
+      ConjugateGradient exact = new ConjugateGradient(200, 1e-7, 0.2);
+      float[] expected =
+          exact.times(network, data.rows(), v, new Seeds(1), scope, new Counted()).toFloatArray();
+      float[] unweighted =
+          exact.times(network, alike.rows(), v, new Seeds(1), scope, new Counted()).toFloatArray();
+      float[] found =
+          new Lissa(150, 4, 60, 10, 0.2)
+              .times(network, data.rows(), v, new Seeds(1), scope, new Counted())
+              .toFloatArray();
+      System.out.printf(
+          "lissa by weights: %.2e from its matrix, %.2e from that of rows alike, which is %.2e away%n",
+          distance(found, expected), distance(found, unweighted), distance(expected, unweighted));
+      assertThat(distance(found, expected)).isLessThan(0.5 * distance(found, unweighted));
+    }
+  }
+
+  @Test
+  void aVectorThatIsNotFiniteIsRefused() {
+    try (UnlearningDataset data = data();
+        Network network = network();
+        NDManager scope = EngineRuntime.newManager()) {
+      NDArray v = scope.ones(new Shape(network.layout().parameters())).muli(Float.NaN);
+      for (InverseHessian way :
+          new InverseHessian[] {ConjugateGradient.DEFAULTS, Lissa.DEFAULTS, Arnoldi.DEFAULTS}) {
+        assertThatThrownBy(
+                () -> way.times(network, data.rows(), v, new Seeds(1), scope, new Counted()))
+            .as("%s", way)
+            .isInstanceOf(ArithmeticException.class)
+            .hasMessageStartingWith("v must be finite, but ‖v‖² is NaN");
+      }
+    }
+  }
 }

@@ -11,6 +11,7 @@ import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.norm.BatchNorm;
+import java.util.Arrays;
 import java.util.List;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
@@ -184,6 +185,28 @@ class RowGradientsTest {
       Probe elsewhere = probe.on(other);
       assertThat(elsewhere.rows()).isSameAs(probe.rows());
       assertThat(elsewhere.logits()[0]).isEqualTo(other.logits(data.rows())[0]);
+    }
+  }
+
+  @Test
+  void batchNormalisationWithoutPositionsTellsTheGradientOfEachRow() {
+    Sequential block =
+        new Sequential()
+            .apply(x -> x.reshape(x.getShape().get(0), -1))
+            .add(new Linear(4))
+            .add(new BatchNorm2d())
+            .apply(Activation::tanh)
+            .add(new Linear(3));
+    try (UnlearningDataset data = data();
+        Network network = Network.of(block, SHAPE, 1);
+        NDManager scope = EngineRuntime.newManager()) {
+      float[] found = RowGradients.of(network, data.rows(), scope).toFloatArray();
+      for (int i = 0; i < 5; i++) {
+        float[] expected =
+            gradient(network, data.rows().take(i), RowGradients.Output.CROSS_ENTROPY);
+        assertThat(Arrays.copyOfRange(found, i * expected.length, (i + 1) * expected.length))
+            .containsExactly(expected, within(1e-5f));
+      }
     }
   }
 }

@@ -57,6 +57,8 @@ class CoresetTest {
     assertThat(scores(SCORED.difference(other))).containsExactly(1.0, 3.0);
     assertThat(scores(SCORED.top(2))).containsExactly(5.0, 3.0);
     assertThat(weights(SCORED.top(2))).containsExactly(2.0, 3.0);
+    Coreset nothings = Coreset.of(new long[] {6, 5}, new double[] {-0.0, 0.0}, "c");
+    assertThat(nothings.top(2).ids()).containsExactly(6, 5);
     assertThat(scores(SCORED.filter(3))).containsExactly(5.0, 3.0);
     assertThat(scores(SCORED.remove(2))).containsExactly(1.0, 3.0);
     assertThat(union.madeBy()).isEqualTo("union(a, b)");

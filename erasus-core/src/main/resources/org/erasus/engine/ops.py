@@ -307,14 +307,18 @@
       n = n + torch.sum(g * g, [1])
     return n
 
+  # (B, C) or (B, C, …) as (B, C, L), with one position where there are none
+  def by_channel(self, x: Tensor) -> Tensor:
+    return x.reshape([x.size(0), x.size(1), -1])
+
   def bias_norms(self, d: Tensor) -> Tensor:
-    b = torch.sum(torch.flatten(d, 2), [2])
+    b = torch.sum(self.by_channel(d), [2])
     return torch.sum(b * b, [1])
 
   # y = γ x̂ + β with fixed statistics: ∂γ = Σ_l d x̂, ∂β = Σ_l d
   def batch_norm_norms(self, a: Tensor, d: Tensor, mean: Tensor, var: Tensor, eps: float) -> Tensor:
-    x = torch.flatten(torch.batch_norm(a, None, None, mean, var, False, 0.0, eps, True), 2)
-    e = torch.flatten(d, 2)
+    x = self.by_channel(torch.batch_norm(a, None, None, mean, var, False, 0.0, eps, True))
+    e = self.by_channel(d)
     g = torch.sum(e * x, [2])
     b = torch.sum(e, [2])
     return torch.sum(g * g, [1]) + torch.sum(b * b, [1])
@@ -351,11 +355,11 @@
     return torch.stack(g, 2).view([a.size(0), a.size(1), 1, kernel, kernel])
 
   def bias_rows(self, d: Tensor) -> Tensor:
-    return torch.sum(torch.flatten(d, 2), [2])
+    return torch.sum(self.by_channel(d), [2])
 
   def batch_norm_rows(self, a: Tensor, d: Tensor, mean: Tensor, var: Tensor, eps: float) -> Tensor:
-    x = torch.flatten(torch.batch_norm(a, None, None, mean, var, False, 0.0, eps, True), 2)
-    return torch.sum(torch.flatten(d, 2) * x, [2])
+    x = self.by_channel(torch.batch_norm(a, None, None, mean, var, False, 0.0, eps, True))
+    return torch.sum(self.by_channel(d) * x, [2])
 
   # ---- layers as matrices at every position: ∂W_i = Σ_t d_it a_itᵀ, a (B, T, I), d (B, T, O) ------------------------
 

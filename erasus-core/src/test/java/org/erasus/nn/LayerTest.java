@@ -90,6 +90,10 @@ class LayerTest {
         arguments("depthwise with stride 2", ours(Conv2d.depthwise(2, 3, 2, 1)), small),
         arguments("batch normalisation", ours(new BatchNorm2d()), small),
         arguments(
+            "batch normalisation without positions",
+            ours(new Linear(7), new BatchNorm2d()),
+            new Shape(6)),
+        arguments(
             "layers in a residual block",
             ours(
                 Residual.of(

@@ -116,7 +116,7 @@ public record Glister(Mark target, double learningRate, int rounds) implements S
     return IntStream.range(0, gains.length)
         .filter(i -> !taken.get(i))
         .boxed()
-        .sorted(Comparator.comparingDouble(i -> -gains[i]))
+        .sorted(Comparator.comparingDouble(i -> -gains[i] + 0.0))
         .limit(wanted)
         .mapToInt(Integer::intValue)
         .toArray();

@@ -200,7 +200,7 @@ public record GradMatch(double regularization) implements Selector {
       IntStream.range(0, rows.length)
           .filter(i -> slot[i] < 0)
           .boxed()
-          .sorted(Comparator.comparingDouble(i -> -(float) slopes[i]))
+          .sorted(Comparator.comparingDouble(i -> -(float) slopes[i] + 0.0))
           .limit((long) wanted - picks.size())
           .forEach(i -> picks.add(new PerClass.Pick(rows[i], 0, 0)));
       return picks;

@@ -11,10 +11,10 @@ import org.erasus.ScoringSelector;
  * training.
  *
  * <pre>{@code
- * score_i = mean_t ‖∂CE(x_i, y_i; θ_t)/∂[W, b]‖₂ = mean_t ‖p_t(x_i) − onehot(y_i)‖₂ · ‖[h_t(x_i), 1]‖₂          (N)
+ * score_i = mean_t ‖∂CE(x_i, y_i; θ_t)/∂[W, b]‖₂ = mean_t ‖p_t(x_i) − onehot(y_i)‖₂ · |s_t| · ‖[h_t(x_i), 1]‖₂          (N)
  * }</pre>
  *
- * <p>with W, b the last layer and h what goes into it. The paper takes the norm over all parameters, which is {@link
+ * <p>with W, b the last layer, h what goes into it and z = s·(W h + b); where there is no b, there is no 1. The paper takes the norm over all parameters, which is {@link
  * GradientNorm} with the same checkpoints; this form needs no backward pass. Time: N forward for each checkpoint.
  *
  * @param checkpoints θ_t, safetensors files of weights of the network, ten epochs into several trainings in the paper; empty
@@ -43,8 +43,11 @@ public record Grand(List<Path> checkpoints) implements ScoringSelector {
   private static double[] norms(Probe probe) {
     float[][] h = probe.features();
     double[] residuals = El2n.distances(probe);
+    Head.Slope slope = Head.slope(probe.network(), probe.rows());
+    double size = Math.abs(slope.scale());
+    int one = slope.hasBias() ? 1 : 0;
     return IntStream.range(0, h.length)
-        .mapToDouble(i -> residuals[i] * Math.sqrt(1 + squaredNorm(h[i])))
+        .mapToDouble(i -> residuals[i] * size * Math.sqrt(one + squaredNorm(h[i])))
         .toArray();
   }
 

@@ -24,6 +24,9 @@ import org.erasus.nn.ForwardPass;
 final class Head {
   private static final int LOOKED_AT = 16;
 
+  /** The parameter of a network with a class added. */
+  private static final String EXTRA = "extra.weight";
+
   private final float[] weight;
   private final float[] bias;
   private final double scale;
@@ -45,13 +48,11 @@ final class Head {
     try (Batch batch = rows.first(LOOKED_AT).load(network.device());
         GradMode off = GradMode.off()) {
       Network.Recorded recorded = network.record(batch);
-      List<ForwardPass.Visit> visits = recorded.visits();
-      ForwardPass.Visit last = visits.get(visits.size() - 1);
-      List<Parameter> parameters = last.layer().layerParameters();
-      if (parameters.get(0).getShape().dimension() != 2
-          || !last.output().getShape().equals(recorded.logits().getShape())) {
+      ForwardPass.Visit last = last(recorded);
+      if (!last.output().getShape().equals(recorded.logits().getShape())) {
         throw notLinear();
       }
+      List<Parameter> parameters = last.layer().layerParameters();
       double scale = scale(last.output().toFloatArray(), recorded.logits().toFloatArray());
       float[] weight = values(recorded.pass(), parameters.get(0), network.device());
       float[] bias =
@@ -60,6 +61,57 @@ final class Head {
               : new float[0];
       return new Head(weight, bias, scale, weight.length / network.classes());
     }
+  }
+
+  /**
+   * How logits depend on the parameters of the last layer: ∂z_c/∂[W, b]_c = s·[h, 1].
+   *
+   * @param scale s
+   * @param hasBias whether there is the 1
+   */
+  record Slope(double scale, boolean hasBias) {}
+
+  /**
+   * Reads off a network, looking at some rows, all that gradients need. A class added beside those of the last layer reads
+   * what they read, so its gradient is as theirs.
+   *
+   * @throws UnsupportedOperationException when the logits are not those of a last linear layer times a number
+   */
+  static Slope slope(Network network, Rows rows) {
+    try (Batch batch = rows.first(LOOKED_AT).load(network.device());
+        GradMode off = GradMode.off()) {
+      Network.Recorded recorded = network.record(batch);
+      ForwardPass.Visit last = last(recorded);
+      Shape given = recorded.logits().getShape();
+      int units = Math.toIntExact(last.output().getShape().get(1));
+      boolean hasBias = last.layer().layerParameters().size() > 1;
+      boolean widened =
+          given.equals(new Shape(batch.size(), units + 1L))
+              && network.layout().find(EXTRA).isPresent();
+      if (!last.output().getShape().equals(given) && !(widened && hasBias)) {
+        throw notLinear();
+      }
+      float[] outputs = last.output().toFloatArray();
+      float[] logits = recorded.logits().toFloatArray();
+      if (widened) {
+        float[] own = new float[outputs.length];
+        for (int i = 0; i < batch.size(); i++) {
+          System.arraycopy(logits, i * (units + 1), own, i * units, units);
+        }
+        logits = own;
+      }
+      return new Slope(scale(outputs, logits), hasBias);
+    }
+  }
+
+  private static ForwardPass.Visit last(Network.Recorded recorded) {
+    List<ForwardPass.Visit> visits = recorded.visits();
+    ForwardPass.Visit last = visits.get(visits.size() - 1);
+    if (last.layer().layerParameters().get(0).getShape().dimension() != 2
+        || last.output().getShape().dimension() != 2) {
+      throw notLinear();
+    }
+    return last;
   }
 
   private static UnsupportedOperationException notLinear() {

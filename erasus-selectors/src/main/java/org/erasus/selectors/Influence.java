@@ -2,6 +2,8 @@ package org.erasus.selectors;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.List;
 import org.erasus.Check;
 import org.erasus.Coreset;
 import org.erasus.Effort;
@@ -9,6 +11,7 @@ import org.erasus.EkFac;
 import org.erasus.InverseHessian;
 import org.erasus.Mark;
 import org.erasus.Network;
+import org.erasus.RowGradients;
 import org.erasus.Rows;
 import org.erasus.SelectionTask;
 import org.erasus.Selector;
@@ -104,15 +107,18 @@ public record Influence(
   }
 
   /**
-   * Scores all candidates and chooses those of the highest scores.
+   * Scores all candidates and chooses those of the highest scores; who made it says what the solver remarked, such as the
+   * residual that conjugate gradients ended at.
    *
-   * @throws IllegalArgumentException when there are no target rows, no trained rows, or their loss has no finite gradient
+   * @throws IllegalArgumentException when there are no target rows, no trained rows, none of weight above 0, or their loss
+   *     has no finite gradient
    * @throws ArithmeticException when the solver fails, naming the remedy
    * @throws UnsupportedOperationException when the layers of the network cannot tell, naming the layer
    */
   @Override
   public Coreset select(SelectionTask task) {
     Rows targets = Targets.of(displayName(), task, target);
+    Targets.shares(displayName(), targets);
     Rows trained = task.candidates().data().trained();
     if (trained.isEmpty()) {
       throw new IllegalArgumentException(
@@ -123,10 +129,18 @@ public record Influence(
         trained.size() > hessianRows
             ? trained.sample(hessianRows, task.seeds().stream("hessian-rows"))
             : trained;
+    if (!(curved.totalWeight() > 0)) {
+      throw new IllegalArgumentException(
+          displayName()
+              + " needs the Hessian of trained rows, but the weights of the "
+              + curved
+              + " are all 0: set some above 0");
+    }
+    List<String> remarks = new ArrayList<>();
     double[] scores =
         parameters == Parameters.ALL
-            ? influences(task, targets, curved)
-            : ofLastLayer(task, targets, curved);
+            ? influences(task, targets, curved, remarks)
+            : ofLastLayer(task, targets, curved, remarks);
     for (int i = 0; i < scores.length; i++) {
       scores[i] =
           switch (prefer) {
@@ -135,10 +149,13 @@ public record Influence(
             case EITHER -> Math.abs(scores[i]);
           };
     }
-    return Coreset.of(task.candidates().ids(), scores, displayName()).top(task.wanted());
+    String madeBy =
+        remarks.isEmpty() ? displayName() : displayName() + " (" + String.join("; ", remarks) + ")";
+    return Coreset.of(task.candidates().ids(), scores, madeBy).top(task.wanted());
   }
 
-  private double[] ofLastLayer(SelectionTask task, Rows targets, Rows curved) {
+  private double[] ofLastLayer(
+      SelectionTask task, Rows targets, Rows curved, List<String> remarks) {
     Head head = Head.of(task.network(), task.candidates());
     try (UnlearningDataset candidatesSeen = Head.seen(task, task.candidates());
         UnlearningDataset targetsSeen = Head.seen(task, targets);
@@ -147,20 +164,29 @@ public record Influence(
       return influences(
           new SelectionTask(network, candidatesSeen.rows(), task.k(), task.seed(), task.listener()),
           targetsSeen.rows(),
-          curvedSeen.rows());
+          curvedSeen.rows(),
+          remarks);
     }
   }
 
-  private double[] influences(SelectionTask task, Rows targets, Rows curved) {
+  private double[] influences(SelectionTask task, Rows targets, Rows curved, List<String> remarks) {
     try (NDManager scope = EngineRuntime.newManager()) {
+      requireLayersThatTell(task);
       NDArray g = targetGradient(task, targets, scope);
-      NDArray x = inverse.times(task.network(), curved, g, task.seeds(), scope, effort(task));
+      NDArray x =
+          inverse.times(task.network(), curved, g, task.seeds(), scope, effort(task, remarks));
       double[] scores = task.probe().gradientDots(x);
       for (int i = 0; i < scores.length; i++) {
         scores[i] = -scores[i];
       }
       return scores;
     }
+  }
+
+  /** Takes one product, of any vector, so that layers that cannot tell are named before the solver's work. */
+  private static void requireLayersThatTell(SelectionTask task) {
+    Network network = task.network();
+    RowGradients.dots(network, task.candidates().first(1), network.parameters());
   }
 
   private NDArray targetGradient(SelectionTask task, Rows targets, NDManager scope) {
@@ -192,13 +218,15 @@ public record Influence(
     }
   }
 
-  private static Effort effort(SelectionTask task) {
+  private static Effort effort(SelectionTask task, List<String> remarks) {
     return new Effort() {
       @Override
       public void forwardBackward(long rows) {}
 
       @Override
-      public void remark(String text) {}
+      public void remark(String text) {
+        remarks.add(text);
+      }
 
       @Override
       public void progressed(String what, long done, long total) {

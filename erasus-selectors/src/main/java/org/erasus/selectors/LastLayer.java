@@ -12,11 +12,11 @@ import org.erasus.engine.TorchOps;
  * C·(D+1) numbers.
  *
  * <pre>{@code
- * ∂CE_i/∂[W, b] = r_i ĥ_iᵀ          r = p − onehot(y), ĥ = [h, 1]          (C, D+1)
+ * ∂CE_i/∂[W, b] = r_i ĥ_iᵀ          r = p − onehot(y), ĥ = s·[h, 1]        (C, D+1)
  * ⟨∂_i, ∂_j⟩    = (r_i·r_j)(ĥ_i·ĥ_j)
  * }</pre>
  *
- * <p>In 64 bits, since p − onehot(y) is a small difference for rows that the network knows well.
+ * <p>with z = s·(W h + b); where there is no b, ĥ = s·h. In 64 bits, since p − onehot(y) is a small difference for rows that the network knows well.
  *
  * @param residuals r (N, C)
  * @param inputs ĥ (N, D+1)
@@ -28,6 +28,7 @@ record LastLayer(NDArray residuals, NDArray inputs) {
    *
    * @param scope owns the arrays
    * @throws IllegalArgumentException when a feature or logit is not finite
+   * @throws UnsupportedOperationException when the logits are not those of a last linear layer times a number
    */
   static LastLayer of(Probe probe, NDManager scope) {
     NDArray h = wide(probe.features(), scope);
@@ -37,8 +38,12 @@ record LastLayer(NDArray residuals, NDArray inputs) {
           "the network's features and logits must be finite, but some are not: its weights may have"
               + " diverged");
     }
-    NDArray ones = scope.ones(new Shape(h.getShape().get(0), 1), DataType.FLOAT64);
-    return new LastLayer(z.softmax(1).sub(oneHot(probe, scope)), h.concat(ones, 1));
+    Head.Slope slope = Head.slope(probe.network(), probe.rows());
+    NDArray in = h;
+    if (slope.hasBias()) {
+      in = h.concat(scope.ones(new Shape(h.getShape().get(0), 1), DataType.FLOAT64), 1);
+    }
+    return new LastLayer(z.softmax(1).sub(oneHot(probe, scope)), in.mul(slope.scale()));
   }
 
   /** z (N, C) in 64 bits. */

@@ -113,13 +113,14 @@ public record Representer(double l2, Mark target) implements Selector {
 
   /** (onehot(y_i) − p(x_i))ᵀ M f_i with M (C, D) the sums over target rows. */
   private static double[] scores(Probe probe, float[][] ofTargets, Head head) {
+    float[][] f = features(probe, head); // first, so that the same pass gives the logits
     double[][] p = probe.probabilities();
     int[] y = probe.labels();
     double[] scores = new double[y.length];
     try (NDManager manager = EngineRuntime.newManager();
         GradMode off = GradMode.off()) {
       NDArray transposed = Matrices.of(manager, ofTargets).transpose();
-      float[] alike = Matrices.of(manager, features(probe, head)).matMul(transposed).toFloatArray();
+      float[] alike = Matrices.of(manager, f).matMul(transposed).toFloatArray();
       for (int i = 0; i < scores.length; i++) {
         for (int c = 0; c < p[i].length; c++) {
           scores[i] += ((c == y[i] ? 1 : 0) - p[i][c]) * alike[i * p[i].length + c];

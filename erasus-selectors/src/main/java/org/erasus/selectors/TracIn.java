@@ -24,11 +24,11 @@ import org.erasus.engine.GradMode;
  * CE(target) = Σ_j w_j CE(x_j, y_j) / Σ_j w_j                       w: weights of the target rows
  * }</pre>
  *
- * <p>This is the paper's TracInCP, summed over the target rows. Gradients are those of the last linear layer, in closed form
+ * <p>This is the paper's TracInCP, with the weighted mean over the target rows in the place of one test row. Gradients are those of the last linear layer, in closed form
  * from a forward pass, or of all parameters; there, too, the inner products are exact, since the target's gradient is one
  * vector, where the paper projects gradients at random. Rows of negative score worked against the target. Time for each
  * checkpoint: a forward pass of candidates and target rows, or a forward and backward pass; memory O(N·(C+D)), or a batch of
- * rows by the largest tensor.
+ * rows and a vector of all parameters.
  *
  * @param target the mark of the rows whose loss counts
  * @param gradients which gradients are compared

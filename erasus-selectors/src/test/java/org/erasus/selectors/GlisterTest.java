@@ -5,15 +5,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 import static org.erasus.selectors.Attribution.GOLDEN;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.erasus.Coreset;
 import org.erasus.Mark;
 import org.erasus.Network;
+import org.erasus.Rows;
 import org.erasus.SelectionTask;
 import org.erasus.Selector;
 import org.erasus.UnlearningDataset;
+import org.erasus.engine.EngineRuntime;
+import org.erasus.engine.GradMode;
+import org.erasus.engine.TorchOps;
+import org.erasus.nn.Linear;
+import org.erasus.nn.Sequential;
 import org.erasus.testkit.SelectorContract;
 import org.erasus.testkit.Toys;
 import org.junit.jupiter.api.Test;
@@ -88,5 +96,29 @@ class GlisterTest implements SelectorContract {
         .hasMessage("learningRate must be > 0 and finite, but was 0.0");
     assertThatThrownBy(() -> Glister.DEFAULTS.withRounds(0))
         .hasMessage("rounds must be at least 1, but was 0");
+  }
+
+  /** The second row's gain is that at the weights a step on the first leads to, whatever the scale behind the last layer. */
+  @Test
+  void theStepMovesTheLogitsByTheScaleBehindTheLastLayer() {
+    double rate = 2;
+    try (UnlearningDataset data = data();
+        Network network =
+            Network.of(
+                new Sequential().add(new Linear(Toys.CLASSES)).apply(z -> TorchOps.scale(z, 0.5)),
+                new Shape(Toys.WIDTH),
+                1);
+        NDManager scope = EngineRuntime.newManager();
+        GradMode off = GradMode.off()) {
+      Rows rows = data.retain();
+      Coreset chosen =
+          new Glister(Mark.VALIDATION, rate, 2).select(new SelectionTask(network, rows, 2, 1));
+      NDArray first = network.lossGradient(rows.where(i -> rows.ids()[i] == chosen.id(0)), scope);
+      NDArray second = network.lossGradient(rows.where(i -> rows.ids()[i] == chosen.id(1)), scope);
+      network.parameters().subi(first.mul((float) rate));
+      NDArray target = network.lossGradient(data.validation(), scope);
+      double expected = rate * second.mul(target).sum().getFloat() / data.validation().size();
+      assertThat(chosen.score(1).orElseThrow()).isCloseTo(expected, offset(1e-5));
+    }
   }
 }

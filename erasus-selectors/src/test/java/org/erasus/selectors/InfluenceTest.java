@@ -13,6 +13,7 @@ import ai.djl.nn.norm.LayerNorm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -45,11 +46,20 @@ import org.erasus.selectors.Influence.Prefer;
 import org.erasus.testkit.Golden;
 import org.erasus.testkit.SelectorContract;
 import org.erasus.testkit.Toys;
+import org.erasus.train.Listener;
 import org.junit.jupiter.api.Test;
 
 class InfluenceTest implements SelectorContract {
   private static final Golden GOLDEN = Golden.load(InfluenceTest.class, "influence");
   private static final Influence UNSEEN = Influence.DEFAULTS.withTarget(Mark.UNSEEN);
+  private static final List<InverseHessian> WAYS =
+      List.of(
+          ConjugateGradient.DEFAULTS,
+          Lissa.DEFAULTS,
+          Arnoldi.DEFAULTS,
+          DataInf.DEFAULTS,
+          EkFac.DEFAULTS,
+          WoodFisher.DEFAULTS);
 
   @Override
   public Selector selector() {
@@ -541,11 +551,64 @@ class InfluenceTest implements SelectorContract {
                     .add(ai.djl.nn.core.Linear.builder().setUnits(Toys.CLASSES).build()),
                 new Shape(Toys.WIDTH),
                 1)) {
-      for (Parameters parameters : Parameters.values()) {
-        assertThatThrownBy(
-                () -> scores(Influence.DEFAULTS.withParameters(parameters), network, data.retain()))
-            .isInstanceOf(UnsupportedOperationException.class)
-            .hasMessageContaining("LayerNorm");
+      for (InverseHessian way : WAYS) {
+        for (Parameters parameters : Parameters.values()) {
+          List<String> work = new ArrayList<>();
+          SelectionTask task =
+              new SelectionTask(network, data.retain(), 3, 1)
+                  .withListener(
+                      new Listener() {
+                        @Override
+                        public void progressed(String what, long done, long total) {
+                          work.add(what);
+                        }
+                      });
+          assertThatThrownBy(
+                  () -> Influence.DEFAULTS.withInverse(way).withParameters(parameters).select(task))
+              .as("%s", way)
+              .isInstanceOf(UnsupportedOperationException.class)
+              .hasMessageContaining("LayerNorm");
+          assertThat(work).as("%s", way).isEmpty();
+        }
+      }
+    }
+  }
+
+  @Test
+  void whoMadeItSaysHowTheSolverEnded() {
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.train(Toys.perceptron(1), data, 1)) {
+      SelectionTask task = new SelectionTask(network, data.retain(), 3, 1);
+      assertThat(
+              Influence.DEFAULTS
+                  .withInverse(new ConjugateGradient(1, 1e-9, 1))
+                  .select(task)
+                  .madeBy())
+          .matches("influence \\(conjugate gradients: residual .* after 1 iterations\\) top 3");
+      assertThat(Influence.DEFAULTS.withInverse(new Lissa(2, 8, 1, 50, 1)).select(task).madeBy())
+          .matches("influence \\(LiSSA: the last term changed the sum by .* of it\\) top 3");
+    }
+  }
+
+  @Test
+  void rowsWhoseWeightsAreAllZeroAreRefused() {
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.perceptron(1)) {
+      UnlearningDataset noTargets =
+          data.withWeights(data.validation(), new double[data.validation().size()]);
+      UnlearningDataset noCurvature =
+          data.withWeights(data.trained(), new double[data.trained().size()]);
+      for (InverseHessian way : WAYS) {
+        Influence influence = Influence.DEFAULTS.withInverse(way);
+        assertThatThrownBy(() -> scores(influence, network, noTargets.retain()))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessage(
+                "influence compares candidates with 30 rows whose weights are all 0: set some above 0");
+        assertThatThrownBy(() -> scores(influence, network, noCurvature.retain()))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessage(
+                "influence needs the Hessian of trained rows, but the weights of the 180 rows are all 0: set"
+                    + " some above 0");
       }
     }
   }
@@ -583,14 +646,7 @@ class InfluenceTest implements SelectorContract {
 
   @Test
   void writtenAndReadItIsTheSame() throws IOException {
-    for (InverseHessian way :
-        List.of(
-            ConjugateGradient.DEFAULTS,
-            Lissa.DEFAULTS,
-            Arnoldi.DEFAULTS,
-            DataInf.DEFAULTS,
-            EkFac.DEFAULTS,
-            WoodFisher.DEFAULTS)) {
+    for (InverseHessian way : WAYS) {
       Selector influence = Influence.DEFAULTS.withInverse(way).withPrefer(Prefer.EITHER);
       assertThat(Json.read(Json.write(influence), Selector.class)).isEqualTo(influence);
     }

@@ -5,16 +5,30 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 import static org.erasus.selectors.Attribution.GOLDEN;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.SequentialBlock;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.erasus.Coreset;
 import org.erasus.Mark;
 import org.erasus.Network;
+import org.erasus.Probe;
+import org.erasus.Rows;
+import org.erasus.Seeds;
 import org.erasus.SelectionTask;
 import org.erasus.Selector;
 import org.erasus.UnlearningDataset;
+import org.erasus.engine.EngineRuntime;
+import org.erasus.engine.GradMode;
+import org.erasus.engine.TorchOps;
+import org.erasus.nn.Linear;
+import org.erasus.nn.Sequential;
 import org.erasus.testkit.SelectorContract;
 import org.erasus.testkit.Toys;
 import org.junit.jupiter.api.Test;
@@ -129,5 +143,84 @@ class TracInTest implements SelectorContract {
         .hasMessage("rates must be none, or one for each of the 1 networks, but were 2");
     assertThatThrownBy(() -> TracIn.DEFAULTS.withCheckpoints(List.of(), List.of(0.0)))
         .hasMessage("rate must be > 0 and finite, but was 0.0");
+  }
+
+  private static UnlearningDataset fourClasses() {
+    var random = new Seeds(8).stream("rows");
+    float[] x = new float[20 * 5];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) random.nextDouble(-1, 1);
+    }
+    int[] y = IntStream.range(0, 20).map(i -> i % 4).toArray();
+    return UnlearningDataset.of(Arrays.copyOf(x, 60), new Shape(5), Arrays.copyOf(y, 12), 4)
+        .withUnseen(Arrays.copyOfRange(x, 60, 100), Arrays.copyOfRange(y, 12, 20));
+  }
+
+  private static Network withAClassMore() {
+    try (Network network = Network.of(new Sequential().add(new Linear(3)), new Shape(5), 1)) {
+      return network.widened(2);
+    }
+  }
+
+  /** Networks that are their last layer, with a scale behind it, without a bias, with a class added: a backward pass a row. */
+  @Test
+  void theLastLayerIsTakenAsItIs() {
+    List<Supplier<Network>> networks =
+        List.of(
+            () ->
+                Network.of(
+                    new Sequential().add(new Linear(4)).apply(z -> TorchOps.scale(z, -0.5)),
+                    new Shape(5),
+                    1),
+            () ->
+                Network.of(
+                    new SequentialBlock()
+                        .add(ai.djl.nn.core.Linear.builder().setUnits(4).optBias(false).build()),
+                    new Shape(5),
+                    1),
+            TracInTest::withAClassMore);
+    for (int n = 0; n < networks.size(); n++) {
+      try (UnlearningDataset data = fourClasses();
+          Network network = networks.get(n).get();
+          NDManager scope = EngineRuntime.newManager();
+          GradMode off = GradMode.off()) {
+        Rows rows = data.retain();
+        double[] products =
+            InfluenceTest.scores(TracIn.DEFAULTS.withTarget(Mark.UNSEEN), network, rows);
+        double[] norms = Grand.DEFAULTS.score(Probe.of(network, rows));
+        NDArray mean = network.lossGradient(data.unseen(), scope).divi(data.unseen().size());
+        for (int i = 0; i < rows.size(); i++) {
+          NDArray g = network.lossGradient(rows.take(i), scope);
+          assertThat(products[i])
+              .as("network %d", n)
+              .isCloseTo(g.mul(mean).sum().getFloat(), offset(1e-5));
+          assertThat(norms[i]).as("network %d", n).isCloseTo(g.norm().getFloat(), offset(1e-5));
+        }
+      }
+    }
+  }
+
+  @Test
+  void aTailThatBendsTheLogitsIsRefused() {
+    try (UnlearningDataset data = data();
+        Network network =
+            Network.of(
+                new Sequential().add(new Linear(Toys.CLASSES)).apply(Activation::tanh),
+                new Shape(Toys.WIDTH),
+                1)) {
+      SelectionTask task = new SelectionTask(network, data.retain(), 3, 1);
+      for (Selector selector :
+          List.of(
+              TracIn.DEFAULTS,
+              Craig.DEFAULTS,
+              GradMatch.DEFAULTS,
+              Glister.DEFAULTS,
+              Grand.DEFAULTS)) {
+        assertThatThrownBy(() -> selector.select(task))
+            .as(selector.displayName())
+            .isInstanceOf(UnsupportedOperationException.class)
+            .hasMessageContaining("those of a last linear layer, or a multiple");
+      }
+    }
   }
 }

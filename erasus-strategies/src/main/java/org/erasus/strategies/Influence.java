@@ -89,6 +89,7 @@ public record Influence(List<Double> scales, InverseHessian inverse, Curvature c
   /**
    * Steps.
    *
+   * @throws IllegalArgumentException when all forget rows or all retain rows weigh 0
    * @throws ArithmeticException when the way to the inverse fails, naming the remedy
    */
   @Override
@@ -119,6 +120,14 @@ public record Influence(List<Double> scales, InverseHessian inverse, Curvature c
     Rows retain = task.retainRows();
     double forgetWeight = forget.totalWeight();
     double retainWeight = retain.totalWeight();
+    if (!(forgetWeight > 0) || !(retainWeight > 0)) {
+      throw new IllegalArgumentException(
+          "influence needs forget and retain rows of weight above 0, but their weights add up to "
+              + forgetWeight
+              + " and "
+              + retainWeight
+              + ": set some above 0");
+    }
     NDArray v = task.network().lossGradient(forget, scope);
     NDArray ofRetain = task.network().lossGradient(retain, scope);
     log.forwardBackward(forget.size() + retain.size());

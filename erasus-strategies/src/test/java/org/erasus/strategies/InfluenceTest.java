@@ -13,6 +13,7 @@ import org.erasus.Lissa;
 import org.erasus.Mask;
 import org.erasus.Need;
 import org.erasus.Network;
+import org.erasus.Rows;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningStrategy;
@@ -186,5 +187,19 @@ class InfluenceTest implements StrategyContract {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Lissa(0, 1, 1, 1, 0))
         .withMessage("depth must be at least 1, but was 0");
+  }
+
+  @Test
+  void rowsWhoseWeightsAreAllZeroAreRefused() {
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.perceptron(1)) {
+      for (Rows rows : List.of(data.retain(), data.forget())) {
+        UnlearningDataset weightless = data.withWeights(rows, new double[rows.size()]);
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> ONE.unlearn(UnlearningTask.of(network, weightless)))
+            .withMessageStartingWith(
+                "influence needs forget and retain rows of weight above 0, but");
+      }
+    }
   }
 }
