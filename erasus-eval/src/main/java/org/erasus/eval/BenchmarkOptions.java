@@ -12,7 +12,7 @@ import org.erasus.eval.stats.Bootstrap;
  * @param seed of every random choice
  * @param incompetentDraws networks of random weights for ZRF, 0 or more
  * @param replicates of the bootstrap, 100 or more
- * @param picturedRows rows that are laid out by t-SNE, 0 for none; time grows with their square
+ * @param picturedRows rows that are laid out by t-SNE, 0 for none and 2,000 at most; time and memory grow with their square
  * @param relearning how the anamnesis index is measured; without it the index is not available
  */
 public record BenchmarkOptions(
@@ -26,12 +26,22 @@ public record BenchmarkOptions(
   public static final BenchmarkOptions DEFAULTS =
       new BenchmarkOptions(0.95, 0, 3, 2000, 300, Optional.of(Relearning.DEFAULTS));
 
+  private static final int MOST_PICTURED = 2000;
+
   /** Checks the ranges. */
   public BenchmarkOptions {
     Check.inOpen(level, 0.5, 1, "level");
     Check.atLeast(0, incompetentDraws, "incompetentDraws");
     Check.atLeast(100, replicates, "replicates");
     Check.atLeast(0, picturedRows, "picturedRows");
+    if (picturedRows > MOST_PICTURED) {
+      throw new IllegalArgumentException(
+          "picturedRows must be at most "
+              + MOST_PICTURED
+              + ", but was "
+              + picturedRows
+              + ": time and memory of t-SNE grow with the square; the rows are a sample, so fewer show the same");
+    }
   }
 
   /** The same with another level. */

@@ -50,7 +50,7 @@ public record Pictures(List<Row> rows, Map<String, Picture> networks) {
 
   /**
    * A t-SNE layout of the features (the input of the last layer). Those of the other networks start from the original's,
-   * so that what moved has other neighbours.
+   * so that what moved has other neighbours; where the original has none, each is on its own.
    *
    * @param plane two coordinates a row
    * @param space three coordinates a row
@@ -63,6 +63,7 @@ public record Pictures(List<Row> rows, Map<String, Picture> networks) {
     private final int forgotten;
     private final Tsne tsne;
     private final Map<String, Layout> layouts = new LinkedHashMap<>();
+    private boolean begun;
     private double[][] plane = {};
     private double[][] space = {};
 
@@ -75,8 +76,10 @@ public record Pictures(List<Row> rows, Map<String, Picture> networks) {
       tsne = new Tsne(Tsne.DEFAULTS.perplexity(), Tsne.DEFAULTS.iterations(), seed);
     }
 
-    /** Lays out the rows by a network; the first is the one the others start from. */
+    /** Lays out the rows by a network; the first is the one the others start from, if it can be looked into. */
     void layOut(String name, Network network) {
+      boolean first = !begun;
+      begun = true;
       float[][] features;
       try {
         features = Probe.of(network, sample).features();
@@ -86,9 +89,9 @@ public record Pictures(List<Row> rows, Map<String, Picture> networks) {
       if (features.length < 4 || features[0].length < 3) {
         return;
       }
-      boolean first = layouts.isEmpty();
-      double[][] in2 = first ? tsne.layOut(features, 2) : tsne.layOut(features, plane);
-      double[][] in3 = first ? tsne.layOut(features, 3) : tsne.layOut(features, space);
+      boolean alone = plane.length == 0;
+      double[][] in2 = alone ? tsne.layOut(features, 2) : tsne.layOut(features, plane);
+      double[][] in3 = alone ? tsne.layOut(features, 3) : tsne.layOut(features, space);
       if (first) {
         plane = in2;
         space = in3;

@@ -9,6 +9,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.erasus.Rows;
 import org.erasus.UnlearningDataset;
+import org.erasus.eval.recovery.RecoveryCase;
+import org.erasus.eval.recovery.RecoveryTest;
 
 /** Looks for everything that would make a benchmark or a suite meaningless, before it starts. */
 final class Preconditions {
@@ -82,6 +84,9 @@ final class Preconditions {
           "there must be at least 1 retrained network for tests of recovery to compare with, but there is none: give"
               + " one with withRetrained");
     }
+    recovery(problems, suite);
+    distinct(problems, "recovery tests", suite.recovery().stream().map(RecoveryTest::name));
+    distinct(problems, "perturbations", suite.perturbations().stream().map(Perturbation::name));
     for (Perturbation perturbation : suite.perturbations()) {
       try {
         perturbation.requireFit(data.rowShape());
@@ -95,6 +100,37 @@ final class Preconditions {
         Stream.concat(Stream.of(suite.original(), suite.unlearned()), suite.retrained().stream()),
         data);
     return problems;
+  }
+
+  private static void recovery(List<String> problems, UnlearningVerificationSuite suite) {
+    RecoveryCase networks;
+    try {
+      networks = suite.recoveryCase();
+    } catch (IllegalArgumentException twoOfOneName) {
+      return; // which is said of the networks
+    }
+    for (RecoveryTest test : suite.recovery()) {
+      try {
+        test.require(networks);
+      } catch (IllegalArgumentException e) {
+        problems.add(e.getMessage());
+      }
+    }
+  }
+
+  private static void distinct(List<String> problems, String what, Stream<String> names) {
+    Set<String> known = new HashSet<>();
+    names
+        .filter(name -> !known.add(name))
+        .distinct()
+        .forEach(
+            name ->
+                problems.add(
+                    "two "
+                        + what
+                        + " are named \""
+                        + name
+                        + "\", so a report could not tell them apart: leave one out"));
   }
 
   /** A protocol for whole classes says nothing about rows, and the other way round. */

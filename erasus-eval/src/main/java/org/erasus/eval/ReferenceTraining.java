@@ -31,7 +31,7 @@ import org.erasus.train.Supervised;
  *
  * @param folder where networks are kept; made when it is not there
  * @param training of each network; as that of the network under attack, or the attack is weaker
- * @param networks how many, 2 or more
+ * @param networks how many: even, so that each row is in as many as it is not, and 4 or more, so that there are two of either
  * @param workers how many are trained at a time, 1 or more; each holds one network and its gradients
  * @param seed of halves, weights and orders
  * @param budget after this time no further network is begun
@@ -45,7 +45,12 @@ public record ReferenceTraining(
     Optional<Duration> budget) {
   /** Checks the ranges. */
   public ReferenceTraining {
-    Check.atLeast(2, networks, "networks");
+    if (networks < 4 || networks % 2 != 0) {
+      throw new IllegalArgumentException(
+          "networks must be even and at least 4, so that each row is in two or more of them and not in as many others,"
+              + " but was "
+              + networks);
+    }
     Check.atLeast(1, workers, "workers");
     budget.ifPresent(b -> Check.nonNegative((double) b.toMillis(), "budget in milliseconds"));
   }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.erasus.Mark;
 import org.erasus.Network;
 import org.erasus.Rows;
 import org.erasus.UnlearningDataset;
@@ -227,11 +228,22 @@ public record UnlearningVerificationSuite(
         role,
         Optional.empty(),
         Map.of(),
-        new AttackReports(membership, seed)
-            .of(NetworkOutputs.of(subject.name(), subject.network(), data), attacks));
+        new AttackReports(membership, seed).of(outputs(subject), attacks));
   }
 
-  private RecoveryCase recoveryCase() {
+  /** On the rows attacks look at. */
+  private NetworkOutputs outputs(Subject subject) {
+    Network network = subject.network();
+    return new NetworkOutputs(
+        subject.name(),
+        Map.of(
+            Mark.FORGET, NetworkOutputs.score(network, data.forget(), "forget"),
+            Mark.UNSEEN, NetworkOutputs.score(network, data.unseen(), "unseen")),
+        Optional.empty(),
+        List.of());
+  }
+
+  RecoveryCase recoveryCase() {
     RecoveryCase networks =
         RecoveryCase.of(data, original.network())
             .withCandidate(unlearned.name(), unlearned.network())
@@ -252,8 +264,7 @@ public record UnlearningVerificationSuite(
     attacks.add(LogisticRegression.DEFAULTS);
     attacks.add(RbfSvm.DEFAULTS);
     Rows rows = ReferenceTraining.attacked(data);
-    long calibration =
-        Math.round(membership.calibrationShare() * (rows.size() - data.forget().size()));
+    int calibration = membership.calibrationRows(rows.size() - data.forget().size());
     if (calibration > RowFeatures.width(rows) + 1) {
       attacks.add(QuantileRegression.of(RowFeatures.of(rows, seed)));
     } else {

@@ -273,8 +273,12 @@ class ReferenceTrainingTest {
         .isThrownBy(() -> four("none").trained(like, data.markForget(data.retain())))
         .withMessageStartingWith("split \"retain\" must have rows, but has none");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> four("none").withNetworks(1))
-        .withMessage("networks must be at least 2, but was 1");
+        .isThrownBy(() -> four("none").withNetworks(2))
+        .withMessageStartingWith("networks must be even and at least 4")
+        .withMessageEndingWith("but was 2");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> four("none").withNetworks(5))
+        .withMessageEndingWith("but was 5");
     assertThat(folder.resolve("none")).doesNotExist();
   }
 }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.stream.LongStream;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
+import org.erasus.eval.metrics.Lesson;
 import org.erasus.eval.metrics.Measure;
 import org.erasus.eval.metrics.Relearned;
 import org.erasus.eval.metrics.Relearning;
@@ -84,6 +86,18 @@ class RelearningTest {
         .isInstanceOfSatisfying(
             Measure.Estimated.class,
             m -> assertThat(m.interval().estimate()).isGreaterThanOrEqualTo(0).isLessThan(0.9));
+  }
+
+  /** 60 rows in batches of 4 are 15 steps an epoch, 120 in all: a look every third. */
+  @Test
+  void looksAreSpreadOverTheBudget() {
+    Relearning longer =
+        RELEARNING.withTraining(RELEARNING.training().withMaxEpochs(8).withBatchSize(4));
+    assertThat(longer.curves(retrained, data, Lesson.FORGET_ROWS, 1))
+        .allSatisfy(
+            curve ->
+                assertThat(curve.steps())
+                    .isEqualTo(LongStream.rangeClosed(0, 40).map(k -> 3 * k).boxed().toList()));
   }
 
   @Test

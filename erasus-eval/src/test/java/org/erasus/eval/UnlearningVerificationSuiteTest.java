@@ -11,9 +11,12 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
+import org.erasus.eval.attacks.MembershipTest;
+import org.erasus.eval.metrics.Lesson;
 import org.erasus.eval.recovery.Prune;
 import org.erasus.eval.recovery.Quantise;
 import org.erasus.eval.recovery.RecoveryReport;
+import org.erasus.eval.recovery.Relearn;
 import org.erasus.testkit.Toys;
 import org.erasus.train.Step;
 import org.erasus.train.Supervised;
@@ -166,6 +169,47 @@ class UnlearningVerificationSuiteTest {
       assertThat(report.attack("same", "quantile-regression").members())
           .as("judged rows only")
           .isEqualTo(15);
+    }
+  }
+
+  /** A share that rounds to all 14 rows leaves 12 to calibrate, for 12 coefficients. */
+  @Test
+  void whatCalibratesIsCountedAsItIsCut() {
+    try (UnlearningDataset data = Problem.mislabelled(8, 30, 14, 1);
+        Network original = Problem.perceptron(1)) {
+      VerificationReport report =
+          UnlearningVerificationSuite.of(data, original, "same", original)
+              .withMembership(MembershipTest.DEFAULTS.withCalibrationShare(0.99))
+              .run();
+
+      assertThat(report.notes())
+          .contains(
+              "quantile-regression is left out: it has 12 coefficients to fit, but there are 12 unseen rows to"
+                  + " calibrate on");
+    }
+  }
+
+  /** Nothing is validated and the classes of the forget rows are gone, so there is no lesson. */
+  @Test
+  void testsOfRecoveryAreCheckedBeforeReferencesAreTrained() {
+    try (UnlearningDataset all = Problem.mislabelled(0, 90, 60, 1);
+        Network original = Problem.perceptron(1)) {
+      UnlearningVerificationSuite suite =
+          UnlearningVerificationSuite.of(all.markForgetClasses(1), original, "a", original)
+              .withRetrained("retrained", original)
+              .withReferences(ReferenceTraining.in(folder))
+              .withPerturbation(new Perturbation.Noise(0.2, 10))
+              .withPerturbation(new Perturbation.Noise(0.1, 10))
+              .withRecovery(Relearn.DEFAULTS.withLesson(Lesson.SAME_CLASS))
+              .withRecovery(Prune.DEFAULTS)
+              .withRecovery(Prune.DEFAULTS);
+
+      assertThatIllegalArgumentException()
+          .isThrownBy(suite::run)
+          .withMessageContaining("relearning on same-class rows needs rows")
+          .withMessageContaining("two perturbations are named \"noise\"")
+          .withMessageContaining("two recovery tests are named \"" + Prune.DEFAULTS.name() + "\"");
+      assertThat(folder).isEmptyDirectory();
     }
   }
 

@@ -50,6 +50,11 @@ public record MembershipTest(double calibrationShare, double level, double delta
     return new MembershipTest(calibrationShare, level, newDelta);
   }
 
+  /** How many rows of a group, 4 or more, calibrate: the share, but at least two, and two are left to be judged. */
+  public int calibrationRows(int rows) {
+    return (int) Math.max(2, Math.min(rows - 2, Math.round(calibrationShare * rows)));
+  }
+
   /**
    * Runs one attack.
    *
@@ -61,8 +66,8 @@ public record MembershipTest(double calibrationShare, double level, double delta
   public AttackResult run(
       Attack attack, ScoredRows members, ScoredRows nonMembers, SplittableRandom random) {
     check(members, nonMembers);
-    Cut in = Cut.of(members, calibrationShare, random.split());
-    Cut out = Cut.of(nonMembers, calibrationShare, random.split());
+    Cut in = Cut.of(members, calibrationRows(members.size()), random.split());
+    Cut out = Cut.of(nonMembers, calibrationRows(nonMembers.size()), random.split());
     Attack.Scorer scorer = attack.calibrate(in.calibration(), out.calibration());
     double[] judgedIn = scores(attack, scorer, in.judged());
     double[] judgedOut = scores(attack, scorer, out.judged());
@@ -148,16 +153,15 @@ public record MembershipTest(double calibrationShare, double level, double delta
     }
   }
 
-  /** The two parts of a group; each keeps at least two rows. */
+  /** The two parts of a group. */
   private record Cut(ScoredRows calibration, ScoredRows judged) {
-    static Cut of(ScoredRows rows, double share, SplittableRandom random) {
+    static Cut of(ScoredRows rows, int at, SplittableRandom random) {
       int[] order = new int[rows.size()];
       for (int i = 0; i < order.length; i++) {
         int j = random.nextInt(i + 1);
         order[i] = order[j];
         order[j] = i;
       }
-      int at = (int) Math.max(2, Math.min(order.length - 2, Math.round(share * order.length)));
       return new Cut(
           rows.subset(Arrays.copyOfRange(order, 0, at)),
           rows.subset(Arrays.copyOfRange(order, at, order.length)));

@@ -68,12 +68,15 @@ public record QuantileRegression(RowTable features, double quantile) implements 
     double[] deviations = new double[width];
     for (int d = 0; d < width; d++) {
       for (double[] row : raw) {
-        means[d] += row[d] / raw.length;
+        means[d] += row[d];
       }
+      means[d] /= raw.length;
       for (double[] row : raw) {
         deviations[d] += Math.pow(row[d] - means[d], 2) / raw.length;
       }
-      deviations[d] = Math.sqrt(deviations[d]);
+      double deviation = Math.sqrt(deviations[d]);
+      // Rounding leaves a constant a tiny deviation.
+      deviations[d] = deviation > SMALL * Math.abs(means[d]) ? deviation : 0;
     }
     double[] phi = ThresholdAttacks.LOGIT_SCALED_CONFIDENCE.scores(nonMembers);
     double[] weights = fit(design(raw, means, deviations), phi, quantile);

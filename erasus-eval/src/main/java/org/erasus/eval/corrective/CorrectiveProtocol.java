@@ -2,11 +2,14 @@ package org.erasus.eval.corrective;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.erasus.Check;
+import org.erasus.Need;
 import org.erasus.Network;
 import org.erasus.Rows;
 import org.erasus.Seeds;
@@ -110,16 +113,17 @@ public record CorrectiveProtocol(
    * @param trainer makes the original and the retrained networks
    * @param strategy to be judged
    * @param seed of every random choice
-   * @throws IllegalArgumentException before any training, when there are no unseen or too few trained rows
+   * @throws IllegalArgumentException before any training, listing which rows are too few, which manipulation does not fit and what
+   *     the strategy lacks
    */
   public CorrectiveReport run(
       UnlearningDataset clean, Trainer trainer, UnlearningStrategy strategy, long seed) {
     require(clean);
     Seeds seeds = new Seeds(seed);
+    require(clean, strategy, seeds);
     List<Cell> cells = new ArrayList<>();
     for (int m = 0; m < manipulations.size(); m++) {
-      try (Manipulated spoilt =
-          manipulations.get(m).apply(clean, seeds.of("corrective-manipulation", m))) {
+      try (Manipulated spoilt = spoilt(clean, seeds, m)) {
         cells.addAll(cells(spoilt, trainer, strategy, seeds, m));
       }
     }
@@ -138,6 +142,50 @@ public record CorrectiveProtocol(
               + " and "
               + clean.trained().size());
     }
+  }
+
+  private Manipulated spoilt(UnlearningDataset clean, Seeds seeds, int m) {
+    return manipulations.get(m).apply(clean, seeds.of("corrective-manipulation", m));
+  }
+
+  /** Spoils and requests all there will be, and throws it away. */
+  private void require(UnlearningDataset clean, UnlearningStrategy strategy, Seeds seeds) {
+    Set<String> problems = new LinkedHashSet<>();
+    for (int m = 0; m < manipulations.size(); m++) {
+      try (Manipulated spoilt = spoilt(clean, seeds, m)) {
+        for (double share : shares) {
+          UnlearningDataset request = spoilt.identified(share, seeds.of("corrective-found", m));
+          for (Need need : strategy.needs()) {
+            if (isMissing(need, request)) {
+              problems.add(
+                  "strategy \""
+                      + strategy.displayName()
+                      + "\" needs "
+                      + need.what()
+                      + ", but there are none where "
+                      + spoilt.rows().manipulation()
+                      + " is found to a share of "
+                      + share);
+            }
+          }
+        }
+      } catch (IllegalArgumentException e) {
+        problems.add(manipulations.get(m) + ": " + e.getMessage());
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException(
+          "protocol \"" + NAME + "\" cannot run: " + String.join("; ", problems));
+    }
+  }
+
+  private static boolean isMissing(Need need, UnlearningDataset request) {
+    return switch (need) {
+      case FORGET_ROWS -> request.forget().isEmpty();
+      case RETAIN_ROWS -> request.retain().isEmpty();
+      case VALIDATION_ROWS -> request.validation().isEmpty();
+      case TRAINING_HISTORY -> true; // a strategy that has it does not ask for it
+    };
   }
 
   private List<Cell> cells(

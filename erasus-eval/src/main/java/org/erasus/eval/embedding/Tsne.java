@@ -87,9 +87,10 @@ public record Tsne(double perplexity, int iterations, long seed) {
       Arrays.fill(g, 1);
     }
     double[][] gradient = new double[n][d];
+    double[][] near = new double[n][n];
     double rate = Math.max(n / EXAGGERATION / 4, 50);
     for (int t = 0; t < iterations; t++) {
-      gradient(p, t < early ? EXAGGERATION : 1, y, gradient);
+      gradient(p, t < early ? EXAGGERATION : 1, y, gradient, near);
       double momentum = t < early ? 0.5 : 0.8;
       for (int i = 0; i < n; i++) {
         for (int c = 0; c < d; c++) {
@@ -175,10 +176,10 @@ public record Tsne(double perplexity, int iterations, long seed) {
     return p;
   }
 
-  /** ∂KL/∂y into {@code into}; returns KL(P ‖ Q) for an exaggeration of 1. */
-  static double gradient(double[][] p, double exaggeration, double[][] y, double[][] into) {
+  /** ∂KL/∂y into {@code into}, with room (N, N) to work in; returns KL(P ‖ Q) for an exaggeration of 1. */
+  static double gradient(
+      double[][] p, double exaggeration, double[][] y, double[][] into, double[][] near) {
     int n = y.length;
-    double[][] near = new double[n][n];
     double sum = 0;
     for (int i = 0; i < n; i++) {
       for (int j = 0; j < i; j++) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -55,7 +56,7 @@ public record Comparison(String metric, double level, List<Row> rows) {
    * @param results of one or more experiments, the one to compare with first
    * @param metric a name in the results
    * @param level of the intervals, above 0 and below 1
-   * @throws IllegalArgumentException when no result has the metric, with those they have
+   * @throws IllegalArgumentException when no result has the metric, with those they have, or the first experiment lacks it
    */
   public static Comparison of(List<ExperimentResult> results, String metric, double level) {
     Map<String, TreeMap<Long, Double>> bySeed = new LinkedHashMap<>();
@@ -80,8 +81,19 @@ public record Comparison(String metric, double level, List<Row> rows) {
                       .toList()));
     }
     List<Row> rows = new ArrayList<>();
-    TreeMap<Long, Double> first = bySeed.values().iterator().next();
-    bySeed.forEach((name, values) -> rows.add(row(name, values, first, rows.isEmpty(), level)));
+    String leader = results.get(0).experiment();
+    if (!bySeed.containsKey(leader)) {
+      throw new IllegalArgumentException(
+          "experiment \""
+              + leader
+              + "\", which the others are compared with, has no metric \""
+              + metric
+              + "\" in any run: put one first that has it, "
+              + String.join(", ", bySeed.keySet()));
+    }
+    TreeMap<Long, Double> first = Objects.requireNonNull(bySeed.get(leader));
+    bySeed.forEach(
+        (name, values) -> rows.add(row(name, values, first, name.equals(leader), level)));
     return new Comparison(metric, level, corrected(rows));
   }
 

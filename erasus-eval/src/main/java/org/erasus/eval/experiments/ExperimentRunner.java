@@ -16,6 +16,7 @@ import org.erasus.ErasusUnlearner;
 import org.erasus.Json;
 import org.erasus.Network;
 import org.erasus.RunOptions;
+import org.erasus.Seeds;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningTask;
@@ -123,15 +124,14 @@ public final class ExperimentRunner {
     }
   }
 
-  /** Trained as the original was, on the retain rows alone, from other weights. */
+  /** Trained as the original was, on the retain rows alone, from weights that no other run has. */
   private Network retrained(
       Experiment experiment, Network original, UnlearningDataset data, long seed, String key) {
-    Network fresh = original.fresh(seed + 1);
+    long own = new Seeds(seed).of("retrained");
+    Network fresh = original.fresh(own);
     try {
       UnlearningTask task =
-          UnlearningTask.of(original, data)
-              .withSeed(seed + 1)
-              .withOptions(kept(key, "retrained", seed));
+          UnlearningTask.of(original, data).withSeed(own).withOptions(kept(key, "retrained", seed));
       new UnlearningTrainer(task, new Supervised(experiment.training())).fit(fresh);
       return fresh;
     } catch (RuntimeException | Error e) {

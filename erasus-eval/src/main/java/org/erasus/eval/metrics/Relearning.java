@@ -27,13 +27,19 @@ import org.erasus.train.UnlearningTrainer;
  * Teaches copies of a network the forget rows again, or others, and looks at D_f: what is behind {@link
  * AnamnesisIndex} and relearning curves.
  *
+ * <p>A look runs the network over all of D_f, so looks are spread over the budget: one every {@code max(everySteps,
+ * ⌈steps of the budget / 40⌉)} steps and one after every epoch, at the same steps for all networks that are taught the same
+ * rows.
+ *
  * @param training optimizer, rate and batch size; its epochs are the budget
  * @param alpha how far below the original's accuracy on D_f is near enough, from 0 to below 1
- * @param everySteps steps between two looks at the accuracy, 1 or more
+ * @param everySteps the fewest steps between two looks at the accuracy, 1 or more
  * @param runs number of orders of the rows, 1 or more; 2 or more give an interval
  */
 public record Relearning(Training training, double alpha, int everySteps, int runs) {
-  /** SGD at 0.01 with momentum, batches of 32, at most 10 epochs; within 5 points; a look every second step; 3 orders. */
+  /** SGD at 0.01 with momentum, batches of 32, at most 10 epochs; within 5 points; a look every second step or rarer; 3
+   * orders.
+   */
   public static final Relearning DEFAULTS =
       new Relearning(
           Training.DEFAULTS
@@ -45,6 +51,8 @@ public record Relearning(Training training, double alpha, int everySteps, int ru
           0.05,
           2,
           3);
+
+  private static final double MOST_LOOKS = 40;
 
   /** Checks the ranges. */
   public Relearning {
@@ -120,12 +128,17 @@ public record Relearning(Training training, double alpha, int everySteps, int ru
         Pupil pupil =
             new Pupil(
                 training,
-                everySteps,
+                looksEvery(lesson.forget().size()),
                 progress -> look.isEnough(progress.steps(), progress.probe(exam.forget())));
         new UnlearningTrainer(task, pupil).fit(copy);
       }
     }
     return new RelearnCurve(seed, steps, known, rows);
+  }
+
+  private int looksEvery(int rows) {
+    double steps = Math.ceil(rows / (double) training.batchSize()) * training.maxEpochs();
+    return (int) Math.max(everySteps, Math.ceil(steps / MOST_LOOKS));
   }
 
   /** Takes down what is known after some steps. */

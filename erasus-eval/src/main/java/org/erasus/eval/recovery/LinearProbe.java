@@ -71,6 +71,12 @@ public record LinearProbe(int parts, int maxRetain, double lambda) implements Re
   }
 
   @Override
+  public void require(RecoveryCase networks) {
+    networks.require(name());
+    lessons(networks.data(), networks.seed());
+  }
+
+  @Override
   public RecoveryReport run(RecoveryCase networks) {
     networks.require(name());
     Lessons lessons = lessons(networks.data(), networks.seed());

@@ -17,6 +17,13 @@ public interface RecoveryTest {
   String name();
 
   /**
+   * Checks the rows that this test alone needs; networks and their names are checked elsewhere.
+   *
+   * @throws IllegalArgumentException saying what is missing
+   */
+  default void require(RecoveryCase networks) {}
+
+  /**
    * Treats copies of all networks, which stay as they are.
    *
    * @throws IllegalArgumentException before any work, when rows are missing that this test needs

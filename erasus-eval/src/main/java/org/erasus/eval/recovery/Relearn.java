@@ -45,9 +45,14 @@ public record Relearn(Relearning relearning, Lesson lesson) implements RecoveryT
   }
 
   @Override
+  public void require(RecoveryCase networks) {
+    lesson.rows(networks.data(), networks.seed());
+  }
+
+  @Override
   public RecoveryReport run(RecoveryCase networks) {
     networks.require(name());
-    lesson.rows(networks.data(), networks.seed()); // says what is missing before any work
+    require(networks);
     Map<String, List<RelearnCurve>> curves = new LinkedHashMap<>();
     networks.networks().forEach((name, network) -> curves.put(name, curves(network, networks)));
     double target = networks.original().accuracy(networks.data().forget()) - relearning.alpha();

@@ -27,8 +27,8 @@ import org.erasus.eval.stats.Tost;
  * STAYS_AWAY   mean d < margin shown at every telling strength           all must be shown, so nothing to correct
  * }</pre>
  *
- * <p>Telling is a strength at which {@code mean d > margin} is shown of the original; there must be one. One-sided: knowing
- * less than retraining is another fault than remembering.
+ * <p>Telling is a strength at which {@code mean d > margin} is shown of the original, by Holm over the strengths; there must be
+ * one. One-sided: knowing less than retraining is another fault than remembering.
  */
 final class Traces {
   /**
@@ -58,9 +58,11 @@ final class Traces {
   RecoveryReport judge(
       String test, List<Trace> candidates, Trace original, List<Trace> references) {
     List<Difference> ofOriginal = differences(original, references);
+    double[] shown = pBack(ofOriginal);
     boolean[] telling = new boolean[at.size()];
-    for (int k = 0; k < telling.length; k++) {
-      telling[k] = ofOriginal.get(k).pBack() <= alpha();
+    telling[0] = ofOriginal.get(0).pBack() <= alpha();
+    for (int k = 1; k < telling.length; k++) {
+      telling[k] = shown[k - 1] <= alpha();
     }
     List<Outcome> outcomes = new ArrayList<>();
     for (Trace trace : candidates) {
@@ -101,8 +103,7 @@ final class Traces {
           Finding.NEVER_LEFT,
           "before any treatment the difference from retraining is " + words(differences.get(0)));
     }
-    double[] back =
-        Holm.adjust(differences.stream().skip(1).mapToDouble(Difference::pBack).toArray());
+    double[] back = pBack(differences);
     int first = -1;
     int open = -1;
     int told = 0;
@@ -158,6 +159,11 @@ final class Traces {
             + " of "
             + (at.size() - 1)
             + " strengths");
+  }
+
+  /** Of each strength after the first, corrected for how many there are. */
+  private static double[] pBack(List<Difference> differences) {
+    return Holm.adjust(differences.stream().skip(1).mapToDouble(Difference::pBack).toArray());
   }
 
   private static Outcome outcome(Trace trace, List<Point> points, Finding finding, String reason) {

@@ -207,6 +207,9 @@ final class HtmlBody {
                 attack.members() + " / " + attack.nonMembers()));
       }
     }
+    if (rows.isEmpty()) {
+      return;
+    }
     out.append(Html.section("Attacks"));
     out.append(
         Html.table(
@@ -228,7 +231,6 @@ final class HtmlBody {
   }
 
   private void charts() {
-    String attack = report.networks().get(0).attacks().get(0).attack();
     out.append(Html.section("Charts")).append("<div class=\"cards\">");
     out.append(
         Html.chart(
@@ -238,12 +240,18 @@ final class HtmlBody {
             "Accuracy",
             "whiskers are intervals",
             "Bars of forget, retain and test accuracy of every network; the table Numbers holds the values."));
-    for (AttackReport a : report.networks().get(0).attacks()) {
-      rocs(a.attack());
-    }
+    List<AttackReport> attacks = report.networks().get(0).attacks();
+    attacks.forEach(attack -> rocs(attack.attack()));
     costs("wall-seconds", "seconds");
     costs("rows-forward-backward", "rows forward and backward");
-    out.append("</div>\n<h3 style=\"margin-top:1.5rem\">Scores of the ")
+    out.append("</div>\n");
+    if (!attacks.isEmpty()) {
+      histograms(attacks.get(0).attack());
+    }
+  }
+
+  private void histograms(String attack) {
+    out.append("<h3 style=\"margin-top:1.5rem\">Scores of the ")
         .append(Html.escape(attack))
         .append(" attack</h3><div class=\"cards\">");
     for (int i = 0; i < report.networks().size(); i++) {
@@ -355,12 +363,18 @@ final class HtmlBody {
             .map(NetworkReport::name)
             .findFirst()
             .orElseThrow();
+    boolean fromOriginal = names.contains(original);
     out.append(Html.section("Features"))
         .append("<p>t-SNE of what goes into the last layer, ")
         .append(pictures.rows().size())
         .append(
-            " rows: filled circles are to be forgotten, hollow triangles unseen, colours are classes. Every network starts"
-                + " from the layout of the original. Neighbourhoods mean something, distances between groups little; no"
+            " rows: filled circles are to be forgotten, hollow triangles unseen, colours are classes. ")
+        .append(
+            fromOriginal
+                ? "Every network starts from the layout of the original. "
+                : "The original could not be looked into, so every network is laid out on its own. ")
+        .append(
+            "Neighbourhoods mean something, distances between groups little; no"
                 + " verdict rests on it.</p><div class=\"cards\">");
     for (int i = 0; i < names.size(); i++) {
       String attribute = "data-name=\"" + Html.escape(names.get(i)) + "\"";
@@ -388,7 +402,7 @@ final class HtmlBody {
               360,
               30,
               false));
-      if (!names.get(i).equals(original)) {
+      if (fromOriginal && !names.get(i).equals(original)) {
         out.append(
             Html.control(
                 Html.chart(

@@ -37,6 +37,7 @@ import org.erasus.train.Listener;
  */
 public final class MlflowListener implements Listener {
   private static final Pattern ID = Pattern.compile("[0-9]{1,18}");
+  private static final String NAME = "name: ";
   private static final int RUNNING = 1;
   private static final int FINISHED = 3;
   private static final int FAILED = 4;
@@ -153,13 +154,12 @@ public final class MlflowListener implements Listener {
 
   /** The id of the experiment of a name, which is begun when there is none. */
   private String experiment(Path store, String wanted) throws IOException {
-    String line = "name: " + quoted(wanted);
     try (var folders = Files.newDirectoryStream(store, Files::isDirectory)) {
       for (Path folder : folders) {
         Path meta = folder.resolve("meta.yaml");
         if (ID.matcher(folder.getFileName().toString()).matches()
             && Files.exists(meta)
-            && Files.readAllLines(meta).contains(line)) {
+            && isNamed(meta, wanted)) {
           return folder.getFileName().toString();
         }
       }
@@ -178,6 +178,30 @@ public final class MlflowListener implements Listener {
             Map.entry("lifecycle_stage", "active"),
             Map.entry("name", quoted(wanted))));
     return id;
+  }
+
+  /** Whether a line says so, quoted as here or as MLflow does it. */
+  private static boolean isNamed(Path meta, String wanted) throws IOException {
+    for (String line : Files.readAllLines(meta)) {
+      if (line.startsWith(NAME) && scalar(line.substring(NAME.length()).strip()).equals(wanted)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** What a YAML string on one line says, whether plain or in quotes. */
+  private static String scalar(String yaml) {
+    if (yaml.startsWith("\"")) {
+      try {
+        return Json.read(yaml, String.class);
+      } catch (IOException escapesOfYamlAlone) {
+        return yaml;
+      }
+    }
+    return yaml.length() > 1 && yaml.startsWith("'") && yaml.endsWith("'")
+        ? yaml.substring(1, yaml.length() - 1).replace("''", "'")
+        : yaml;
   }
 
   @SafeVarargs

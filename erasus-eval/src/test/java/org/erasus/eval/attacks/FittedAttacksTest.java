@@ -198,6 +198,30 @@ class FittedAttacksTest {
     assertThat(above / 300).as("a share of 1 − τ of other non-members").isBetween(0.04, 0.17);
   }
 
+  /** Thirds and tenths do not add up exactly; what never varied says nothing about a row in which it does. */
+  @Test
+  void aFeatureThatIsConstantOnTheCalibrationRowsDoesNotCount() {
+    int n = 101;
+    SplittableRandom random = new SplittableRandom(5);
+    double[][] features = new double[n + 2][2];
+    float[][] logits = new float[n + 2][2];
+    for (int i = 0; i < n; i++) {
+      features[i] = new double[] {random.nextDouble(), 0.1};
+      logits[i][0] = (float) random.nextDouble();
+    }
+    features[n] = new double[] {0.5, 0.1};
+    features[n + 1] = new double[] {0.5, 0.7};
+    ScoredRows all = ScoredRows.ofLogits("all", logits, new int[n + 2]);
+    ScoredRows calibration = all.subset(IntStream.range(0, n).toArray());
+    RowTable table = RowTable.of(LongStream.range(0, n + 2).toArray(), features);
+
+    double[] scores =
+        QuantileRegression.of(table)
+            .calibrate(calibration, calibration)
+            .scores(all.subset(new int[] {n, n + 1}));
+    assertThat(scores[1]).isEqualTo(scores[0]);
+  }
+
   @Test
   void everyFaultNamesItsRule() {
     ScoredRows four = ScoredRows.ofLogits("unseen", new float[4][2], new int[4]);

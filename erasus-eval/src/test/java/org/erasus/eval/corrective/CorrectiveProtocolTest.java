@@ -131,6 +131,35 @@ class CorrectiveProtocolTest {
           .withMessageContaining("split \"unseen\" must have at least 2 rows")
           .withMessageContaining("but they have 1 and 60");
     }
+    UnlearningStrategy choosy =
+        new UnlearningStrategy() {
+          @Override
+          public Set<Need> needs() {
+            return EnumSet.of(Need.FORGET_ROWS, Need.VALIDATION_ROWS);
+          }
+
+          @Override
+          public Unlearned unlearn(UnlearningTask task) {
+            throw new AssertionError("unlearned");
+          }
+        };
+    try (UnlearningDataset data = Problem.mislabelled(0, 60, 30, 1)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () ->
+                  CorrectiveProtocol.DEFAULTS
+                      .withManipulations(List.of(HALF, PoisonTrigger.DEFAULTS))
+                      .withShares(List.of(0.5))
+                      .run(
+                          data,
+                          (rows, seed) -> {
+                            throw new AssertionError("trained");
+                          },
+                          choosy,
+                          1))
+          .withMessageContaining("needs validation rows, but there are none")
+          .withMessageContaining("PoisonTrigger");
+    }
     assertThatIllegalArgumentException()
         .isThrownBy(() -> CorrectiveProtocol.DEFAULTS.withShares(List.of(0.0)))
         .withMessageContaining("share must be in");

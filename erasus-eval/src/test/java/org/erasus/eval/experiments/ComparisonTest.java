@@ -67,6 +67,18 @@ class ComparisonTest {
         .hasMessageContaining("known: gap");
   }
 
+  @Test
+  void theFirstExperimentIsNotReplacedByOneThatHasTheMetric() {
+    ExperimentResult without =
+        new ExperimentResult("base", "x", 1, Verdict.Outcome.PASS, Map.of(), Instant.EPOCH);
+    assertThatThrownBy(
+            () ->
+                Comparison.of(List.of(without, result("a", 1, 1), result("b", 1, 2)), "gap", 0.95))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("experiment \"base\"")
+        .hasMessageContaining("put one first that has it, a, b");
+  }
+
   private static void add(List<ExperimentResult> results, String name, JsonNode values) {
     for (int i = 0; i < values.size(); i++) {
       results.add(result(name, i, values.get(i).asDouble()));

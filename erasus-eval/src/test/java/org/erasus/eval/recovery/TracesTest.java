@@ -142,4 +142,33 @@ class TracesTest {
         .hasValueSatisfying(d -> assertThat(d.low()).isGreaterThan(0.05));
     assertThat(many.finding("c")).isEqualTo(Finding.OPEN);
   }
+
+  /** The same 32 rows of the original: told from retraining at one strength, at none of twenty. */
+  @Test
+  void anOriginalThatIsToldByChanceAcquitsNobody() {
+    int[] slightly = new int[21];
+    Arrays.fill(slightly, 72);
+    slightly[0] = 40;
+    int[] little = new int[21];
+    Arrays.fill(little, 40);
+    List<Double> at = Stream.iterate(0.0, k -> k + 1).limit(21).toList();
+    RecoveryReport many =
+        new Traces(at, "steps", 0.05, 0.95)
+            .judge(
+                "t",
+                List.of(trace("c", little)),
+                trace("original", slightly),
+                List.of(trace("r", little)));
+    RecoveryReport one =
+        new Traces(at.subList(0, 2), "steps", 0.05, 0.95)
+            .judge(
+                "t",
+                List.of(trace("c", 40, 40)),
+                trace("original", 40, 72),
+                List.of(trace("r", 40, 40)));
+
+    assertThat(one.finding("c")).isEqualTo(Finding.STAYS_AWAY);
+    assertThat(many.finding("c")).isEqualTo(Finding.OPEN);
+    assertThat(many.outcome("c").points()).noneMatch(Point::telling);
+  }
 }

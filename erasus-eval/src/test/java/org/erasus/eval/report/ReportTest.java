@@ -3,20 +3,28 @@ package org.erasus.eval.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.nn.Activation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
 import org.erasus.Json;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
 import org.erasus.eval.BenchmarkOptions;
 import org.erasus.eval.BenchmarkReport;
+import org.erasus.eval.MeanGate;
 import org.erasus.eval.NetworkReport;
+import org.erasus.eval.Pictures;
+import org.erasus.eval.Protocol;
 import org.erasus.eval.Subject;
 import org.erasus.eval.UnlearningBenchmark;
+import org.erasus.nn.Linear;
+import org.erasus.nn.Sequential;
 import org.erasus.testkit.Toys;
 import org.erasus.train.Supervised;
 import org.junit.jupiter.api.BeforeAll;
@@ -62,6 +70,13 @@ class ReportTest {
   @Test
   void jsonHoldsNoNumberThatIsNone() {
     assertThat(Json.write(report)).doesNotContain("NaN").doesNotContain("Infinity");
+  }
+
+  @Test
+  void moreRowsThanAPageCanShowAreRefused() {
+    assertThatThrownBy(() -> BenchmarkOptions.DEFAULTS.withPicturedRows(2001))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("picturedRows must be at most 2000, but was 2001");
   }
 
   @Test
@@ -120,6 +135,56 @@ class ReportTest {
         .contains("data-chart=\"roc-log\"", "data-chart=\"histogram\"", "data-chart=\"accuracies\"")
         .contains("data-metric=\"wall-seconds\"")
         .contains("<caption>", "scope=\"col\"", "scope=\"row\"", "role=\"img\" aria-label=");
+  }
+
+  /** Two features are too few to be laid out, as those of a network without layers would be. */
+  @Test
+  void anOriginalWithoutLayoutAndAProtocolWithoutAttacksLeaveTheirPicturesOut() {
+    Protocol general = Protocol.GENERAL;
+    Protocol accuracies =
+        new Protocol(
+            "accuracies",
+            1,
+            general.request(),
+            general.gates().stream().filter(MeanGate.class::isInstance).toList(),
+            List.of(),
+            List.of("forget-accuracy", "retain-accuracy", "test-accuracy"),
+            2,
+            general.membership());
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network original =
+            Network.of(
+                new Sequential()
+                    .add("hidden", new Linear(2))
+                    .apply(Activation::relu)
+                    .add("head", new Linear(data.classes())),
+                data.rowShape(),
+                1);
+        Network one = Toys.perceptron(2);
+        Network two = Toys.perceptron(3)) {
+      UnlearningBenchmark benchmark =
+          UnlearningBenchmark.of(data, original)
+              .withReference("retrained", one)
+              .withCandidate("two", two)
+              .withProtocol(accuracies)
+              .withOptions(BenchmarkOptions.DEFAULTS.withReplicates(100).withoutRelearning());
+      BenchmarkReport both = benchmark.run();
+      BenchmarkReport other = benchmark.withCandidate("three", one).run();
+      String page = HtmlReport.of(both);
+
+      assertThat(page)
+          .contains("data-chart=\"plane\"", "on its own")
+          .doesNotContain("data-chart=\"move\"", "data-chart=\"histogram\"", ">Attacks<");
+      assertThat(layout(both, "two"))
+          .as("whatever was laid out before it")
+          .isEqualTo(layout(other, "two"));
+      assertThat(layout(other, "three")).isEqualTo(layout(other, "retrained"));
+      assertThat(layout(both, "original")).isEmpty();
+    }
+  }
+
+  private static Optional<Pictures.Layout> layout(BenchmarkReport of, String network) {
+    return Objects.requireNonNull(of.pictures().networks().get(network)).layout();
   }
 
   /** A name must not end the script that holds the data, nor open an element. */

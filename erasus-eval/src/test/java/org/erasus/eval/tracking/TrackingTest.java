@@ -24,6 +24,8 @@ import org.erasus.train.Listener;
 import org.erasus.train.Supervised;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TrackingTest {
   @TempDir private Path folder;
@@ -85,6 +87,26 @@ class TrackingTest {
     assertThat(status(second)).isEqualTo("status: 4");
     assertThat(new MlflowListener(folder, "others", "a").folder().getParent())
         .isNotEqualTo(run.getParent());
+  }
+
+  /** As MLflow's file store writes it: without quotes where YAML needs none, else with single ones. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {"requests|requests", "'it''s: all'|it's: all", "\"a \\\"b\\\"\"|a \"b\""})
+  void anExperimentOfMlflowsOwnIsAddedTo(String written, String experiment) throws IOException {
+    Path own = Files.createDirectories(folder.resolve("417"));
+    Files.writeString(
+        own.resolve("meta.yaml"),
+        "artifact_location: file:///x/417\ncreation_time: 1\nexperiment_id: '417'\n"
+            + "last_update_time: 1\nlifecycle_stage: active\nname: "
+            + written
+            + "\n");
+
+    assertThat(new MlflowListener(folder, experiment, "a").folder().getParent()).isEqualTo(own);
+    assertThat(new MlflowListener(folder, written + "s", "a").folder().getParent())
+        .isNotEqualTo(own);
   }
 
   private static String status(MlflowListener listener) throws IOException {
