@@ -15,7 +15,8 @@ class CalibrateVerifierTest {
     Map<String, Map<Outcome, Integer>> verdicts =
         CalibrateVerifier.count(Protocol.CLASS, 3_000, 3_000, 12, 2).verdicts();
     assertThat(verdicts.get(CalibrateVerifier.RETRAINED)).doesNotContainKey(Outcome.FAIL);
-    for (String name : List.of("original", "random-weights", "half of the rows", "over-forgotten")) {
+    for (String name :
+        List.of("original", "random-weights", "half of the rows", "over-forgotten")) {
       assertThat(verdicts.get(name)).as(name).containsOnlyKeys(Outcome.FAIL);
     }
     assertThat(verdicts).containsKeys("new last layer", "refuses at the output");

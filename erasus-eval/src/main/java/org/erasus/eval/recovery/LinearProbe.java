@@ -72,7 +72,6 @@ public record LinearProbe(int parts, int maxRetain, double lambda) implements Re
 
   @Override
   public void require(RecoveryCase networks) {
-    networks.require(name());
     lessons(networks.data(), networks.seed());
   }
 
