@@ -5,14 +5,19 @@ import static org.assertj.core.api.Assertions.offset;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.erasus.Coreset;
 import org.erasus.Network;
 import org.erasus.Rows;
+import org.erasus.Seeds;
 import org.erasus.SelectionTask;
 import org.erasus.Selector;
 import org.erasus.UnlearningDataset;
 import org.erasus.testkit.SelectorContract;
 import org.erasus.testkit.Toys;
+import org.erasus.zoo.data.LabelNoise;
 import org.junit.jupiter.api.Test;
 
 class RandomRowsTest implements SelectorContract {
@@ -51,5 +56,28 @@ class RandomRowsTest implements SelectorContract {
       Coreset two = selector().select(new SelectionTask(network, data.retain(), 20, 2));
       assertThat(one.overlap(two)).isLessThan(0.5);
     }
+  }
+
+  /** Noise and order of one seed share no stream: over 60 seeds noisy rows come neither first nor last. */
+  @Test
+  void theOrderHasNothingToDoWithLabelNoiseOfTheSameSeed() {
+    int n = 4_000;
+    int seeds = 60;
+    double sum = 0;
+    for (int seed = 1; seed <= seeds; seed++) {
+      LabelNoise.Flips flips =
+          new LabelNoise(0.05, seed)
+              .flip(
+                  IntStream.range(0, n).map(i -> i % 10).toArray(),
+                  10,
+                  IntStream.range(0, n).toArray());
+      Set<Integer> noisy = IntStream.of(flips.rows()).boxed().collect(Collectors.toSet());
+      int[] order = Seeds.permutation(n, new Seeds(seed).stream("random-rows"));
+      double places =
+          IntStream.range(0, n).filter(p -> noisy.contains(order[p])).average().orElseThrow();
+      sum += places / (n - 1);
+    }
+    double spread = Math.sqrt(1 / 12.0 / (0.05 * n) / seeds);
+    assertThat(sum / seeds).isCloseTo(0.5, offset(4 * spread));
   }
 }
