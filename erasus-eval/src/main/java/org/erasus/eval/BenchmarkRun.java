@@ -92,15 +92,13 @@ final class BenchmarkRun {
   }
 
   private NetworkOutputs looked(String name, Network network) {
-    NetworkOutputs outputs = NetworkOutputs.of(name, network, data);
-    Optional<ProbeGate> gate =
-        benchmark.protocol().gates().stream()
-            .filter(ProbeGate.class::isInstance)
-            .map(ProbeGate.class::cast)
-            .findFirst();
-    return gate.isPresent()
-        ? outputs.withProbed(gate.get().probe().known(network, data, options.seed()))
-        : outputs;
+    Map<String, List<Double>> recovered = new LinkedHashMap<>();
+    for (Gate gate : benchmark.protocol().gates()) {
+      if (gate instanceof RecoveryGate attempt) {
+        recovered.put(gate.name(), attempt.recovery().known(network, data, options.seed()));
+      }
+    }
+    return NetworkOutputs.of(name, network, data).withRecovered(recovered);
   }
 
   private List<ScoredRows> incompetent() {
