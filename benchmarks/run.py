@@ -98,7 +98,9 @@ def training_step(cp, rounds):
          [("default", [], {}, 1.4), ("same allocator and layout", ["--channels-last"], MALLOC, 0.97)]),
         ("ResNet-18, 32×32, batch 128, bf16", "resnet18", "3,32,32", 128, 3, ["--layout", "channels_last", "--precision", "bf16"],
          [("default (fp32)", [], {}, 2.4), ("autocast bf16, same allocator and layout", ["--channels-last", "--bf16"], MALLOC, None)]),
-        ("MLP 784-256-10, batch 32", "mlp", "1,28,28", 32, 400, [], [("default", [], {}, 1.15)]),
+        ("MLP 784-256-10, batch 32, one thread", "mlp", "1,28,28", 32, 400, ["--threads", "1"],
+         [("default", [], {}, 1.15), ("one thread", ["--threads", "1"], {}, None)]),
+        ("MLP 784-256-10, batch 32, two threads", "mlp", "1,28,28", 32, 400, [], [("default", [], {}, None)]),
         ("small CNN, 28×28, batch 32", "small-cnn", "1,28,28", 32, 100, ["--layout", "channels_last"], [("default", [], {}, 1.0)]),
     ]
     rows = []
