@@ -87,16 +87,7 @@ public record BenchmarkReport(
    * @throws IllegalArgumentException for an unknown name, with all known ones
    */
   public NetworkReport network(String name) {
-    return networks.stream()
-        .filter(n -> n.name().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "no network named \""
-                        + name
-                        + "\"; known: "
-                        + String.join(", ", networks.stream().map(NetworkReport::name).toList())));
+    return NetworkReport.named(name, networks);
   }
 
   /** The verdict on a network that has one. */

@@ -149,7 +149,8 @@ final class BenchmarkRun {
               entry.role(),
               Optional.ofNullable(answers.get(entry)).map(controls::verdict),
               metrics,
-              attacks.of(entry.outputs(), protocol.attacks())));
+              attacks.of(entry.outputs(), protocol.attacks()),
+              entry.outputs().relearned()));
     }
     return new BenchmarkReport(
         BenchmarkReport.SCHEMA,
@@ -170,7 +171,7 @@ final class BenchmarkRun {
     Map<String, Pictures.Outputs> outputs = new LinkedHashMap<>();
     for (Entry entry : entries) {
       NetworkOutputs of = entry.outputs();
-      outputs.put(of.name(), new Pictures.Outputs(of.forget(), of.on(Mark.UNSEEN)));
+      outputs.put(of.name(), new Pictures.Outputs(entry.role(), of.forget(), of.on(Mark.UNSEEN)));
     }
     return painter.get().of(outputs);
   }

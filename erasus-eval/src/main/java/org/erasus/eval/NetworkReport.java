@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.erasus.eval.metrics.Measure;
+import org.erasus.eval.metrics.Relearned;
 
 /**
  * Everything found out about one network.
@@ -15,13 +16,15 @@ import org.erasus.eval.metrics.Measure;
  * @param verdict absent for the only reference, which has nothing to be compared with
  * @param metrics by name
  * @param attacks all attacks of the protocol
+ * @param relearned how it learned the forget rows again, once an order of the rows; empty when that was not tried
  */
 public record NetworkReport(
     String name,
     Role role,
     Optional<Verdict> verdict,
     Map<String, Measure> metrics,
-    List<AttackReport> attacks) {
+    List<AttackReport> attacks,
+    List<Relearned> relearned) {
   /** Why a network is in the report, and what verdict a sound verifier gives it. */
   public enum Role {
     /** To be judged. */
@@ -53,5 +56,20 @@ public record NetworkReport(
   public NetworkReport {
     metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
     attacks = List.copyOf(attacks);
+    relearned = List.copyOf(relearned);
+  }
+
+  /** The one of a name among those of a report. */
+  static NetworkReport named(String name, List<NetworkReport> networks) {
+    return networks.stream()
+        .filter(n -> n.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "no network named \""
+                        + name
+                        + "\"; known: "
+                        + String.join(", ", networks.stream().map(NetworkReport::name).toList())));
   }
 }

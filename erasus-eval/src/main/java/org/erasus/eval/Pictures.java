@@ -12,9 +12,11 @@ import org.erasus.Probe;
 import org.erasus.Rows;
 import org.erasus.Seeds;
 import org.erasus.UnlearningDataset;
+import org.erasus.eval.NetworkReport.Role;
 import org.erasus.eval.attacks.Prediction;
 import org.erasus.eval.attacks.ScoredRows;
 import org.erasus.eval.embedding.Tsne;
+import org.erasus.eval.metrics.Wasserstein;
 
 /**
  * What a report draws beyond its numbers. No verdict rests on it.
@@ -44,9 +46,14 @@ public record Pictures(List<Row> rows, Map<String, Picture> networks) {
    * @param forget which class the rows to forget are taken for: counts, (C, C), true class down, predicted across
    * @param unseen the same of the unseen rows
    * @param layout where its features put the rows; absent when it cannot be looked into
+   * @param moved how far its features are from the original's; absent where that cannot be said, as of networks that were
+   *     trained from other initial weights
    */
   public record Picture(
-      List<List<Integer>> forget, List<List<Integer>> unseen, Optional<Layout> layout) {}
+      List<List<Integer>> forget,
+      List<List<Integer>> unseen,
+      Optional<Layout> layout,
+      Optional<Moved> moved) {}
 
   /**
    * A t-SNE layout of the features (the input of the last layer). Those of the other networks start from the original's,
@@ -57,12 +64,23 @@ public record Pictures(List<Row> rows, Map<String, Picture> networks) {
    */
   public record Layout(List<List<Double>> plane, List<List<Double>> space) {}
 
+  /**
+   * What it takes to carry the features (the input of the last layer) of each class under the original over to those of each
+   * class under this network, of the rows that are laid out; of the original itself, how far its classes lie apart.
+   *
+   * @param forget of the forget rows among them
+   * @param unseen of the unseen ones
+   * @see Wasserstein
+   */
+  public record Moved(Wasserstein.Matrix forget, Wasserstein.Matrix unseen) {}
+
   /** Makes the pictures while the networks are open. */
   static final class Painter {
     private final Rows sample;
     private final int forgotten;
     private final Tsne tsne;
     private final Map<String, Layout> layouts = new LinkedHashMap<>();
+    private final Map<String, float[][]> features = new LinkedHashMap<>();
     private boolean begun;
     private double[][] plane = {};
     private double[][] space = {};
@@ -80,18 +98,19 @@ public record Pictures(List<Row> rows, Map<String, Picture> networks) {
     void layOut(String name, Network network) {
       boolean first = !begun;
       begun = true;
-      float[][] features;
+      float[][] x;
       try {
-        features = Probe.of(network, sample).features();
+        x = Probe.of(network, sample).features();
       } catch (UnsupportedOperationException closed) {
         return;
       }
-      if (features.length < 4 || features[0].length < 3) {
+      features.put(name, x);
+      if (x.length < 4 || x[0].length < 3) {
         return;
       }
       boolean alone = plane.length == 0;
-      double[][] in2 = alone ? tsne.layOut(features, 2) : tsne.layOut(features, plane);
-      double[][] in3 = alone ? tsne.layOut(features, 3) : tsne.layOut(features, space);
+      double[][] in2 = alone ? tsne.layOut(x, 2) : tsne.layOut(x, plane);
+      double[][] in3 = alone ? tsne.layOut(x, 3) : tsne.layOut(x, space);
       if (first) {
         plane = in2;
         space = in3;
@@ -101,6 +120,11 @@ public record Pictures(List<Row> rows, Map<String, Picture> networks) {
 
     /** The pictures of networks by their outputs. */
     Pictures of(Map<String, Outputs> outputs) {
+      Optional<float[][]> original =
+          outputs.entrySet().stream()
+              .filter(e -> e.getValue().role() == Role.ORIGINAL)
+              .findFirst()
+              .map(e -> features.get(e.getKey()));
       Map<String, Picture> pictures = new LinkedHashMap<>();
       outputs.forEach(
           (name, splits) ->
@@ -109,7 +133,8 @@ public record Pictures(List<Row> rows, Map<String, Picture> networks) {
                   new Picture(
                       confusion(splits.forget()),
                       confusion(splits.unseen()),
-                      Optional.ofNullable(layouts.get(name)))));
+                      Optional.ofNullable(layouts.get(name)),
+                      original.flatMap(from -> moved(from, name, splits.role())))));
       List<Row> rows = new ArrayList<>();
       int[] labels = sample.labels();
       long[] ids = sample.ids();
@@ -117,6 +142,26 @@ public record Pictures(List<Row> rows, Map<String, Picture> networks) {
         rows.add(new Row(ids[i], labels[i], i < forgotten));
       }
       return new Pictures(rows, pictures);
+    }
+
+    private Optional<Moved> moved(float[][] from, String name, Role role) {
+      float[][] to = features.get(name);
+      boolean comparable = role == Role.CANDIDATE || role == Role.ORIGINAL;
+      if (!comparable || to == null || to[0].length != from[0].length) {
+        return Optional.empty();
+      }
+      return forgotten == 0 || forgotten == from.length
+          ? Optional.empty()
+          : Optional.of(
+              new Moved(
+                  between(from, to, 0, forgotten), between(from, to, forgotten, from.length)));
+    }
+
+    private Wasserstein.Matrix between(float[][] from, float[][] to, int first, int end) {
+      return Wasserstein.DEFAULTS.between(
+          Arrays.copyOfRange(from, first, end),
+          Arrays.copyOfRange(to, first, end),
+          Arrays.copyOfRange(sample.labels(), first, end));
     }
 
     private static List<List<Double>> rounded(double[][] points) {
@@ -132,8 +177,8 @@ public record Pictures(List<Row> rows, Map<String, Picture> networks) {
     }
   }
 
-  /** What a network says about two splits. */
-  record Outputs(ScoredRows forget, ScoredRows unseen) {}
+  /** What a network is there for, and what it says about two splits. */
+  record Outputs(Role role, ScoredRows forget, ScoredRows unseen) {}
 
   /** Counts of true (down) and predicted (across) classes. */
   static List<List<Integer>> confusion(ScoredRows rows) {

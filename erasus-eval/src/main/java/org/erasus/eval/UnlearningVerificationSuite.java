@@ -228,7 +228,8 @@ public record UnlearningVerificationSuite(
         role,
         Optional.empty(),
         Map.of(),
-        new AttackReports(membership, seed).of(outputs(subject), attacks));
+        new AttackReports(membership, seed).of(outputs(subject), attacks),
+        List.of());
   }
 
   /** On the rows attacks look at. */

@@ -44,16 +44,7 @@ public record VerificationReport(
    * @throws IllegalArgumentException for an unknown name, with all known ones
    */
   public NetworkReport network(String name) {
-    return networks.stream()
-        .filter(n -> n.name().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "no network named \""
-                        + name
-                        + "\"; known: "
-                        + String.join(", ", networks.stream().map(NetworkReport::name).toList())));
+    return NetworkReport.named(name, networks);
   }
 
   /**

@@ -3,12 +3,14 @@ package org.erasus.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.BitSet;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
 import org.erasus.eval.metrics.Lesson;
 import org.erasus.eval.metrics.Measure;
+import org.erasus.eval.metrics.RelearnCurve;
 import org.erasus.eval.metrics.Relearned;
 import org.erasus.eval.metrics.Relearning;
 import org.junit.jupiter.api.AfterAll;
@@ -98,6 +100,25 @@ class RelearningTest {
             curve ->
                 assertThat(curve.steps())
                     .isEqualTo(LongStream.rangeClosed(0, 40).map(k -> 3 * k).boxed().toList()));
+  }
+
+  /** 1, 2 and 4 rows of 4 are known. */
+  @Test
+  void aCurveIsKeptUpToTheLookThatEndsIt() {
+    RelearnCurve curve =
+        new RelearnCurve(
+            7, List.of(0L, 2L, 4L), List.of(firstRows(1), firstRows(2), firstRows(4)), 4);
+    List<Relearned.Look> looks =
+        List.of(new Relearned.Look(0, 0.25), new Relearned.Look(2, 0.5), new Relearned.Look(4, 1));
+
+    assertThat(curve.to(0.5)).isEqualTo(new Relearned(7, 2, true, looks.subList(0, 2)));
+    assertThat(curve.to(1.01)).isEqualTo(new Relearned(7, 4, false, looks));
+  }
+
+  private static BitSet firstRows(int rows) {
+    BitSet known = new BitSet();
+    known.set(0, rows);
+    return known;
   }
 
   @Test

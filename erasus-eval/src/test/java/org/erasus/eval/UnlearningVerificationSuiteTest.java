@@ -17,6 +17,7 @@ import org.erasus.eval.recovery.Prune;
 import org.erasus.eval.recovery.Quantise;
 import org.erasus.eval.recovery.RecoveryReport;
 import org.erasus.eval.recovery.Relearn;
+import org.erasus.eval.report.ReportSchema;
 import org.erasus.testkit.Toys;
 import org.erasus.train.Step;
 import org.erasus.train.Supervised;
@@ -119,6 +120,7 @@ class UnlearningVerificationSuiteTest {
         Path file = folder.resolve("report.json");
         report.save(file);
         assertThat(VerificationReport.load(file)).isEqualTo(report);
+        assertThat(ReportSchema.problems(report)).isEmpty();
         assertThat(suite.run().networks()).isEqualTo(report.networks());
         assertThat(suite.run().recovery()).isEqualTo(report.recovery());
         assertThatIllegalArgumentException()

@@ -59,6 +59,7 @@ class DocumentationTest {
             ROOT.resolve("docs/algorithms.md"),
             ROOT.resolve("docs/choosing.md"),
             ROOT.resolve("docs/tuning.md"),
+            ROOT.resolve("docs/report.md"),
             ROOT.resolve("docs/results.md"),
             ROOT.resolve("docs/performance.md"),
             ROOT.resolve("docs/nd4j.md"),

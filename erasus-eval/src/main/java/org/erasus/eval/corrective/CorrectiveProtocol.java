@@ -128,7 +128,13 @@ public record CorrectiveProtocol(
       }
     }
     return new CorrectiveReport(
-        NAME, strategy.displayName(), seed, margin, clean.fingerprint(), cells);
+        CorrectiveReport.SCHEMA,
+        NAME,
+        strategy.displayName(),
+        seed,
+        margin,
+        clean.fingerprint(),
+        cells);
   }
 
   private static void require(UnlearningDataset clean) {

@@ -15,6 +15,7 @@ import org.erasus.eval.stats.Interval;
 /**
  * What the protocol {@code corrective} found, as plain values; JSON both ways.
  *
+ * @param schema of the JSON
  * @param protocol name and version
  * @param strategy that was judged
  * @param seed of every random choice
@@ -23,7 +24,16 @@ import org.erasus.eval.stats.Interval;
  * @param cells for each manipulation the retrained network, the original, then one a share
  */
 public record CorrectiveReport(
-    String protocol, String strategy, long seed, double margin, String data, List<Cell> cells) {
+    String schema,
+    String protocol,
+    String strategy,
+    long seed,
+    double margin,
+    String data,
+    List<Cell> cells) {
+  /** The schema this version writes. */
+  public static final String SCHEMA = "erasus-corrective/1";
+
   /** Trained without any spoilt row. */
   public static final String RETRAINED = "retrained";
 

@@ -1,5 +1,6 @@
 package org.erasus.eval.metrics;
 
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 
@@ -23,13 +24,15 @@ public record RelearnCurve(long seed, List<Long> steps, List<BitSet> known, int 
     return (double) known.get(look).cardinality() / rows;
   }
 
-  /** How many steps the curve needs to an accuracy; when it is never reached, all of them. */
+  /** The curve up to an accuracy; when it is never reached, all of it. */
   public Relearned to(double target) {
+    List<Relearned.Look> looks = new ArrayList<>();
     for (int look = 0; look < steps.size(); look++) {
+      looks.add(new Relearned.Look(steps.get(look), accuracy(look)));
       if (accuracy(look) >= target) {
-        return new Relearned(seed, steps.get(look), true);
+        return new Relearned(seed, steps.get(look), true, looks);
       }
     }
-    return new Relearned(seed, steps.get(steps.size() - 1), false);
+    return new Relearned(seed, steps.get(steps.size() - 1), false, looks);
   }
 }

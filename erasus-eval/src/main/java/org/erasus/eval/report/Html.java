@@ -61,6 +61,20 @@ final class Html {
     return out.append("</tbody></table></div>\n").toString();
   }
 
+  /** Something that is shown on demand. */
+  static String details(String summary, String content) {
+    return "<details>" + text("summary", summary) + content + "</details>\n";
+  }
+
+  /**
+   * A figure with its numbers below, shown on demand.
+   *
+   * @param figure made by {@link #chart}
+   */
+  static String withNumbers(String figure, String table) {
+    return figure.replace("</figure>", details("Numbers", table).strip() + "</figure>");
+  }
+
   /**
    * A figure with a slider below its chart.
    *

@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.erasus.Json;
 import org.erasus.eval.BenchmarkReport;
+import org.erasus.eval.VerificationReport;
+import org.erasus.eval.corrective.CorrectiveReport;
 import org.erasus.io.AtomicFile;
 import org.jspecify.annotations.Nullable;
 
@@ -28,12 +30,46 @@ public final class HtmlReport {
     AtomicFile.writeString(file, of(report));
   }
 
-  /** The page. */
+  /** Writes the page to a file; an existing file is replaced whole or not at all. */
+  public static void save(VerificationReport report, Path file) throws IOException {
+    AtomicFile.writeString(file, of(report));
+  }
+
+  /** Writes the page to a file; an existing file is replaced whole or not at all. */
+  public static void save(CorrectiveReport report, Path file) throws IOException {
+    AtomicFile.writeString(file, of(report));
+  }
+
+  /** The page of a benchmark. */
   public static String of(BenchmarkReport report) {
+    String title = "Unlearning benchmark " + report.protocol();
+    return page(title, new BenchmarkBody(report).text(), report);
+  }
+
+  /** The page on attacks and recovery tests. */
+  public static String of(VerificationReport report) {
+    String title = "Attacks and recovery tests, " + report.networks().get(0).name();
+    return page(title, new VerificationBody(report).text(), report);
+  }
+
+  /** The page of the protocol {@code corrective}. */
+  public static String of(CorrectiveReport report) {
+    String title = "Corrective unlearning, " + report.strategy();
+    return page(title, new CorrectiveBody(report).text(), report);
+  }
+
+  /**
+   * A page.
+   *
+   * @param title plain text
+   * @param body HTML
+   * @param report the charts are drawn from its JSON
+   */
+  private static String page(String title, String body, Object report) {
     Map<String, String> parts = new LinkedHashMap<>();
-    parts.put("title", Html.escape("Unlearning benchmark " + report.protocol()));
+    parts.put("title", Html.escape(title));
     parts.put("style", own("report.css"));
-    parts.put("body", new HtmlBody(report).text());
+    parts.put("body", body);
     // In a script element, "<" could end the element or start a comment.
     parts.put("data", Json.write(report).replace("<", "\\u003c"));
     parts.put("library", inert(chartJs()));

@@ -2,6 +2,7 @@ package org.erasus.eval.report;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -11,7 +12,10 @@ import org.erasus.eval.BenchmarkReport;
 import org.erasus.eval.Margin;
 import org.erasus.eval.NetworkReport;
 import org.erasus.eval.Verdict;
+import org.erasus.eval.VerificationReport;
+import org.erasus.eval.corrective.CorrectiveReport;
 import org.erasus.eval.metrics.Measure;
+import org.erasus.eval.recovery.RecoveryReport;
 import org.erasus.io.AtomicFile;
 
 /** Writes a report as Markdown, for pull requests and logs. */
@@ -23,11 +27,96 @@ public final class MarkdownReport {
     AtomicFile.writeString(file, of(report));
   }
 
-  /** The text. */
+  /** Writes the text to a file; an existing file is replaced whole or not at all. */
+  public static void save(VerificationReport report, Path file) throws IOException {
+    AtomicFile.writeString(file, of(report));
+  }
+
+  /** Writes the text to a file; an existing file is replaced whole or not at all. */
+  public static void save(CorrectiveReport report, Path file) throws IOException {
+    AtomicFile.writeString(file, of(report));
+  }
+
+  /** Attacks and recovery tests. */
+  public static String of(VerificationReport report) {
+    StringBuilder out = new StringBuilder("# Attacks and recovery tests\n\n");
+    out.append(rows(report.data(), report.level(), report.seed())).append("\n\n");
+    report.notes().forEach(note -> out.append("> **Note:** ").append(escape(note)).append("\n\n"));
+    attacks(out, report.networks());
+    for (RecoveryReport test : report.recovery()) {
+      out.append("\n## ").append(test.test()).append("\n\n");
+      for (RecoveryReport.Outcome outcome : test.outcomes()) {
+        out.append("- **").append(escape(outcome.network())).append("**");
+        outcome.finding().ifPresent(finding -> out.append(": ").append(finding));
+        out.append("\n  - ").append(escape(outcome.reason())).append("\n");
+        outcome
+            .measures()
+            .forEach(
+                (name, measure) ->
+                    out.append("  - ")
+                        .append(name)
+                        .append(" ")
+                        .append(measure.format(3))
+                        .append("\n"));
+      }
+      accuracies(out, test);
+    }
+    return out.toString();
+  }
+
+  private static void accuracies(StringBuilder out, RecoveryReport test) {
+    out.append("\n| accuracy on forget rows |");
+    List<RecoveryReport.Point> places = test.outcomes().get(0).points();
+    for (int i = 0; i < places.size(); i++) {
+      out.append(i == 0 ? " before" : " " + Parts.plain(places.get(i).at()) + " " + test.unit());
+      out.append(" |");
+    }
+    out.append("\n|---|").append("---|".repeat(places.size())).append("\n");
+    for (RecoveryReport.Outcome outcome : test.outcomes()) {
+      out.append("| ").append(escape(outcome.network())).append(" |");
+      for (RecoveryReport.Point point : outcome.points()) {
+        out.append(' ').append(new Measure.Estimated(point.accuracy()).format(3)).append(" |");
+      }
+      out.append("\n");
+    }
+  }
+
+  /** The protocol {@code corrective}. */
+  public static String of(CorrectiveReport report) {
+    StringBuilder out = new StringBuilder("# Corrective unlearning: ");
+    out.append(escape(report.strategy())).append("\n\n");
+    out.append(
+        String.format(
+            Locale.ROOT,
+            "Protocol %s, margin %.3f, seed %d.\n\n",
+            report.protocol(),
+            report.margin(),
+            report.seed()));
+    List<String> measures = List.copyOf(report.cells().get(0).measures().keySet());
+    out.append("| manipulation | network | found | verdict |");
+    measures.forEach(name -> out.append(' ').append(name).append(" |"));
+    out.append("\n|---|---|---|---|").append("---|".repeat(measures.size())).append("\n");
+    for (CorrectiveReport.Cell cell : report.cells()) {
+      out.append("| ").append(CorrectiveBody.words(cell.manipulation()));
+      out.append(" | ").append(cell.network());
+      out.append(" | ").append(cell.share().map(CorrectiveBody::percent).orElse("–"));
+      out.append(" | ").append(cell.outcome().map(Enum::name).orElse("reference")).append(" |");
+      for (String name : measures) {
+        String text =
+            Optional.ofNullable(cell.measures().get(name)).map(m -> m.format(3)).orElse("–");
+        out.append(' ').append(text).append(" |");
+      }
+      out.append("\n");
+    }
+    return out.toString();
+  }
+
+  /** A benchmark. */
   public static String of(BenchmarkReport report) {
     StringBuilder out = new StringBuilder();
     out.append("# Unlearning benchmark: ").append(report.protocol()).append("\n\n");
-    out.append(rows(report)).append("\n\n");
+    out.append(rows(report.data(), report.options().level(), report.options().seed()));
+    out.append("\n\n");
     for (String warning : report.warnings()) {
       out.append("> **Note:** ").append(warning).append("\n\n");
     }
@@ -36,20 +125,16 @@ public final class MarkdownReport {
       network.verdict().ifPresent(verdict -> verdict(out, network, verdict));
     }
     metrics(out, report);
-    attacks(out, report);
+    attacks(out, report.networks());
     margins(out, report);
     return out.toString();
   }
 
-  private static String rows(BenchmarkReport report) {
+  private static String rows(BenchmarkReport.DataSummary data, double level, long seed) {
     StringJoiner rows = new StringJoiner(", ");
-    report.data().rows().forEach((split, count) -> rows.add(count + " " + split));
+    data.rows().forEach((split, count) -> rows.add(count + " " + split));
     return String.format(
-        Locale.ROOT,
-        "Rows: %s. Intervals at %.0f %%, seed %d.",
-        rows,
-        100 * report.options().level(),
-        report.options().seed());
+        Locale.ROOT, "Rows: %s. Intervals at %.0f %%, seed %d.", rows, 100 * level, seed);
   }
 
   private static void verdict(StringBuilder out, NetworkReport network, Verdict verdict) {
@@ -80,7 +165,7 @@ public final class MarkdownReport {
     }
   }
 
-  private static void attacks(StringBuilder out, BenchmarkReport report) {
+  private static void attacks(StringBuilder out, List<NetworkReport> networks) {
     out.append(
         """
 
@@ -89,7 +174,7 @@ public final class MarkdownReport {
         | network | attack | AUC | TPR at 1 % FPR | TPR at 0.1 % FPR | balanced accuracy | ε at least |
         |---|---|---|---|---|---|---|
         """);
-    for (NetworkReport network : report.networks()) {
+    for (NetworkReport network : networks) {
       for (AttackReport attack : network.attacks()) {
         out.append(
             String.format(

@@ -1,4 +1,4 @@
-/** One result, three renderings: JSON, Markdown, HTML. */
+/** Three kinds of results, three renderings of each: JSON, Markdown, HTML. */
 @NullMarked
 package org.erasus.eval.report;
 

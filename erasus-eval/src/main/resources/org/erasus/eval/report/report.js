@@ -30,6 +30,26 @@
     },
   };
 
+  // Bands from the low to the high end of each point's interval.
+  const bands = {
+    id: 'bands',
+    beforeDatasetsDraw(chart) {
+      const pen = chart.ctx;
+      chart.data.datasets.forEach((set, d) => {
+        if (!set.intervals || !chart.isDatasetVisible(d)) return;
+        const places = chart.getDatasetMeta(d).data.map(point => point.x);
+        const edge = end => set.intervals.map((v, i) => [places[i], chart.scales.y.getPixelForValue(v[end])]);
+        pen.save();
+        pen.globalAlpha = 0.16;
+        pen.fillStyle = set.borderColor;
+        pen.beginPath();
+        [...edge('low'), ...edge('high').reverse()].forEach(([x, y]) => pen.lineTo(x, y));
+        pen.fill();
+        pen.restore();
+      });
+    },
+  };
+
   function axis(title, extra) {
     return Object.assign({ title: { display: true, text: title, color: style('--ink') },
       ticks: { color: style('--faint') }, grid: { color: style('--line') } }, extra);
@@ -79,7 +99,7 @@
     const names = ['forget-accuracy', 'retain-accuracy', 'test-accuracy'];
     const sets = names.filter(name => name in report.networks[0].metrics).map((name, i) => {
       const intervals = report.networks.map(n => n.metrics[name].interval);
-      return { label: name, data: intervals.map(v => v.estimate), intervals, backgroundColor: color(i) };
+      return { label: name, data: intervals.map(v => v && v.estimate), intervals, backgroundColor: color(i) };
     });
     draw(id, { type: 'bar', data: { labels: report.networks.map(n => n.name), datasets: sets }, plugins: [whiskers],
       options: { scales: { x: axis('', { title: { display: false } }), y: axis('share of right answers', { min: 0, max: 1 }) } } });
@@ -91,6 +111,71 @@
       data: known.map(n => n.metrics[name].number), backgroundColor: color(0) }] },
       options: { indexAxis: 'y', plugins: { legend: { display: false } },
         scales: { x: axis(title, { beginAtZero: true }), y: axis('', { title: { display: false } }) } } });
+  }
+
+  // Lines, each in a colour and a dash of its own; a band around those that have intervals.
+  function lines(id, sets, x, y) {
+    sets.forEach((set, i) => {
+      const hue = set.hue || color(i);
+      Object.assign(set, { borderColor: hue, backgroundColor: hue, pointBackgroundColor: hue, borderWidth: 2, clip: 8,
+        borderDash: dashes[Math.floor(i / 3) % dashes.length], pointStyle: 'circle' }, set.look);
+    });
+    const legend = { labels: { color: style('--ink'), usePointStyle: true, pointStyleWidth: 28,
+      generateLabels: chart => Chart.defaults.plugins.legend.labels.generateLabels(chart)
+        .map(label => Object.assign(label, { pointStyle: 'line', lineWidth: 2, lineDash: sets[label.datasetIndex].borderDash })) } };
+    draw(id, { type: 'line', data: { datasets: sets }, plugins: [bands], options: { plugins: { legend },
+      scales: { x, y: axis(y, { min: 0, max: 1 }) } } });
+  }
+
+  // A line for each order of the rows, with a gap between two.
+  function relearning(id) {
+    const taught = report.networks.filter(n => n.relearned.length > 0);
+    const original = taught.find(n => n.role === 'ORIGINAL');
+    const most = Math.max(...taught.flatMap(n => n.relearned.map(run => run.steps)), 1);
+    const sets = taught.map(n => {
+      const looks = n.relearned.flatMap(run => [
+        ...run.looks.map((look, i) => {
+          const end = run.reached && i === run.looks.length - 1;
+          return { x: look.step, y: look.accuracy, radius: end ? 5 : 1.5 };
+        }),
+        { x: run.steps, y: NaN, radius: 0 }]);
+      return { label: n.name, data: looks, look: { pointRadius: looks.map(l => l.radius), borderWidth: 1.5 } };
+    });
+    if (original) {
+      const aim = original.relearned[0].looks[0].accuracy - report.options.relearning.alpha;
+      sets.push({ label: 'near enough', data: [{ x: 0, y: aim }, { x: most, y: aim }], hue: style('--faint'),
+        look: { pointRadius: 0, borderWidth: 1, borderDash: [3, 3] } });
+    }
+    lines(id, sets, axis('steps', { type: 'linear', min: 0, max: most }), 'accuracy on forget rows');
+  }
+
+  // Strengths that do not grow, and a single one, are places in their order.
+  function recovery(id, index) {
+    const test = report.recovery[index];
+    const strengths = test.outcomes[0].points.map(point => point.at);
+    const grows = strengths.length > 2 && strengths.every((at, i) => i === 0 || at > strengths[i - 1]);
+    const place = i => grows ? strengths[i] : i === 0 ? 'before' : String(strengths[i]);
+    const sets = test.outcomes.map(outcome => ({ label: outcome.network, intervals: outcome.points.map(p => p.accuracy),
+      data: outcome.points.map((p, i) => ({ x: place(i), y: p.accuracy.estimate })),
+      look: { pointRadius: strengths.length > 12 ? 2 : 4 }, telling: outcome.points.map(p => p.telling) }));
+    sets.forEach((set, i) => { set.look.pointBackgroundColor = set.telling.map(told => told ? color(i) : style('--card')); });
+    const scale = grows ? { type: 'linear', min: strengths[0], max: strengths[strengths.length - 1] }
+      : { type: 'category', labels: strengths.map((_, i) => place(i)) };
+    lines(id, sets, axis(test.unit, scale), 'accuracy on forget rows');
+  }
+
+  // The corrected networks along the shares, the retrained and the original one straight across.
+  function corrective(id, first, end, measure) {
+    const cells = report.cells.slice(first, end).filter(cell => cell.measures[measure].kind === 'estimated');
+    const set = (label, points, look) => ({ label, data: points.map(p => ({ x: p.x, y: p.interval.estimate })),
+      intervals: points.map(p => p.interval), look });
+    const interval = cell => cell.measures[measure].interval;
+    const corrected = cells.filter(cell => cell.network === 'corrected')
+      .map(cell => ({ x: 100 * cell.share, interval: interval(cell) })).sort((a, b) => a.x - b.x);
+    const across = (name, dash) => cells.filter(cell => cell.network === name).map(cell => set(name,
+      [0, 100].map(x => ({ x, interval: interval(cell) })), { pointRadius: 0, borderDash: dash, borderWidth: 1.5 }));
+    lines(id, [set('corrected', corrected, { pointRadius: 4 }), ...across('retrained', [7, 4]), ...across('original', [2, 3])],
+      axis('spoilt rows found, percent', { type: 'linear', min: 0, max: 100 }), 'share of rows');
   }
 
   // Points of the pictured rows: colour by class, shape by whether they are to be forgotten.
@@ -154,23 +239,37 @@
     };
   }
 
-  function all() {
-    hues = dark.matches ? onDark : onLight;
-    charts.splice(0).forEach(chart => chart.destroy());
-    document.querySelectorAll('canvas[data-chart]').forEach(canvas => {
-      const { chart, attack, network, metric, title, name, from } = canvas.dataset;
-      if (chart === 'roc') roc(canvas.id, attack, false);
-      if (chart === 'roc-log') roc(canvas.id, attack, true);
-      if (chart === 'histogram') histogram(canvas.id, Number(network), attack);
-      if (chart === 'accuracies') accuracies(canvas.id);
-      if (chart === 'costs') costs(canvas.id, metric, title);
-      if (chart === 'plane') plane(canvas.id, name);
-      if (chart === 'space') space(canvas.id, name);
-      if (chart === 'move') journey(canvas.id, from, name);
+  const kinds = {
+    roc: (id, { attack }) => roc(id, attack, false),
+    'roc-log': (id, { attack }) => roc(id, attack, true),
+    histogram: (id, { network, attack }) => histogram(id, Number(network), attack),
+    accuracies,
+    costs: (id, { metric, title }) => costs(id, metric, title),
+    relearning,
+    recovery: (id, { test }) => recovery(id, Number(test)),
+    corrective: (id, { first, end, measure }) => corrective(id, Number(first), Number(end), measure),
+    plane: (id, { name }) => plane(id, name),
+    space: (id, { name }) => space(id, name),
+    move: (id, { name, from }) => journey(id, from, name),
+  };
+
+  // What is folded away is drawn when it is opened.
+  function show(within) {
+    within.querySelectorAll('canvas[data-chart]').forEach(canvas => {
+      if (!canvas.closest('details:not([open])') && !Chart.getChart(canvas)) {
+        kinds[canvas.dataset.chart](canvas.id, canvas.dataset);
+      }
     });
   }
 
+  function all() {
+    hues = dark.matches ? onDark : onLight;
+    charts.splice(0).forEach(chart => chart.destroy());
+    show(document);
+  }
+
   all();
+  document.querySelectorAll('details').forEach(fold => fold.addEventListener('toggle', () => show(fold)));
   // Charts take their colours when drawn.
   dark.addEventListener('change', all);
 })();

@@ -18,6 +18,7 @@ import org.erasus.UnlearningTask;
 import org.erasus.eval.Problem;
 import org.erasus.eval.Verdict.Outcome;
 import org.erasus.eval.corrective.CorrectiveReport.Cell;
+import org.erasus.eval.report.ReportSchema;
 import org.erasus.train.Training;
 import org.erasus.train.UnlearningModule;
 import org.junit.jupiter.api.Test;
@@ -83,6 +84,7 @@ class CorrectiveProtocolTest {
 
       report.save(folder.resolve("report.json"));
       assertThat(CorrectiveReport.load(folder.resolve("report.json"))).isEqualTo(report);
+      assertThat(ReportSchema.problems(report)).isEmpty();
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.nn.Activation;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.erasus.Json;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
@@ -64,6 +66,25 @@ class ReportTest {
     assertThat(BenchmarkReport.load(file)).isEqualTo(report);
     assertThat(Files.readString(file))
         .contains("\"schema\" : \"erasus-benchmark/1\"", "\"protocol\" : \"general/1\"");
+  }
+
+  /** A field more, less or of another kind does not. */
+  @Test
+  void jsonFollowsThePublishedSchema() {
+    assertThat(ReportSchema.problems(report)).isEmpty();
+
+    for (Consumer<ObjectNode> change :
+        List.<Consumer<ObjectNode>>of(
+            json -> json.put("more", 1),
+            json -> json.remove("margins"),
+            json -> json.put("warnings", "none"),
+            json -> ((ObjectNode) json.at("/networks/0")).put("more", 1),
+            json -> ((ObjectNode) json.at("/networks/0/metrics/forget-accuracy")).put("number", 1),
+            json -> ((ObjectNode) json.at("/networks/0/verdict")).put("outcome", "PERHAPS"))) {
+      ObjectNode json = (ObjectNode) ReportSchema.tree(report);
+      change.accept(json);
+      assertThat(ReportSchema.problems(json)).isNotEmpty();
+    }
   }
 
   /** JSON has no such numbers, and what reads them elsewhere would fail. */

@@ -2,28 +2,33 @@ package org.erasus.eval.report;
 
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import java.util.StringJoiner;
-import java.util.stream.Collectors;
-import org.erasus.eval.AttackReport;
+import java.util.stream.Stream;
 import org.erasus.eval.BenchmarkReport;
 import org.erasus.eval.GateResult;
 import org.erasus.eval.Margin;
 import org.erasus.eval.NetworkReport;
 import org.erasus.eval.Pictures;
+import org.erasus.eval.Pictures.Moved;
 import org.erasus.eval.Pictures.Picture;
 import org.erasus.eval.metrics.Measure;
-import org.erasus.eval.stats.Interval;
+import org.erasus.eval.metrics.Wasserstein;
 
-/** The sections of a page, in order. */
-final class HtmlBody {
+/** The sections of a benchmark's page, in order. */
+final class BenchmarkBody {
+  private static final List<String> ACCURACIES =
+      List.of("forget-accuracy", "retain-accuracy", "test-accuracy");
+
   private final BenchmarkReport report;
+  private final AttackFigures attacks;
   private final StringBuilder out = new StringBuilder();
 
-  HtmlBody(BenchmarkReport report) {
+  BenchmarkBody(BenchmarkReport report) {
     this.report = report;
+    attacks = new AttackFigures(report.networks());
   }
 
   String text() {
@@ -33,31 +38,21 @@ final class HtmlBody {
     gates();
     attacks();
     charts();
-    pictures();
+    out.append(RelearnFigure.of(report));
+    confusions();
+    moved();
+    layouts(report.pictures());
     method();
     return out.toString();
   }
 
   private void header() {
-    StringJoiner rows = new StringJoiner(", ");
-    report.data().rows().forEach((split, n) -> rows.add(n + " " + split));
-    out.append(Html.text("h1", "Unlearning benchmark"));
-    out.append("<p class=\"faint\">Protocol ")
-        .append(Html.escape(report.protocol()))
-        .append(" · rows: ")
-        .append(rows)
-        .append(" · ")
-        .append(report.data().classes())
-        .append(" classes · intervals at ")
-        .append(number(100 * report.options().level(), 0))
-        .append(" % · seed ")
-        .append(report.options().seed())
-        .append(" · ")
-        .append(report.created().truncatedTo(ChronoUnit.SECONDS))
-        .append("</p>\n");
-    for (String warning : report.warnings()) {
-      out.append("<p class=\"note\" role=\"note\">").append(Html.escape(warning)).append("</p>\n");
-    }
+    List<String> facts = new ArrayList<>(List.of("Protocol " + report.protocol()));
+    facts.addAll(Parts.rows(report.data()));
+    facts.add("intervals at " + Parts.number(100 * report.options().level(), 0) + " %");
+    facts.add("seed " + report.options().seed());
+    facts.add(report.created().truncatedTo(ChronoUnit.SECONDS).toString());
+    out.append(Parts.top("Unlearning benchmark", facts, report.warnings()));
   }
 
   private void verdicts() {
@@ -103,40 +98,12 @@ final class HtmlBody {
       names.forEach(
           name ->
               row.add(
-                  Optional.ofNullable(network.metrics().get(name))
-                      .map(HtmlBody::cell)
-                      .orElse("–")));
+                  Optional.ofNullable(network.metrics().get(name)).map(Parts::cell).orElse("–")));
       rows.add(row);
     }
     out.append(Html.section("Numbers"));
     out.append(
         Html.table("Metrics with intervals; controls and references included", header, rows));
-  }
-
-  private static String cell(Measure measure) {
-    if (measure instanceof Measure.Estimated estimated) {
-      return cell(estimated.interval());
-    }
-    if (measure instanceof Measure.Unavailable unavailable) {
-      return "<span title=\"" + Html.escape(unavailable.reason()) + "\">–</span>";
-    }
-    if (measure instanceof Measure.Censored censored) {
-      return "<span title=\""
-          + Html.escape(censored.reason())
-          + "\">"
-          + censored.format(3)
-          + "</span>";
-    }
-    return Html.escape(measure.format(3));
-  }
-
-  private static String cell(Interval interval) {
-    return number(interval.estimate(), 3)
-        + "<small>"
-        + number(interval.low(), 3)
-        + " to "
-        + number(interval.high(), 3)
-        + "</small>";
   }
 
   private void gates() {
@@ -182,159 +149,135 @@ final class HtmlBody {
     return List.of(
         Html.escape(network.name()),
         Html.escape(gate.gate()),
-        cell(gate.difference()),
+        Parts.cell(gate.difference()),
         Strip.of(gate),
-        number(gate.margin(), 3),
-        number(gate.pEquivalent(), 4),
-        number(gate.pHarmful(), 4),
+        Parts.number(gate.margin(), 3),
+        Parts.number(gate.pEquivalent(), 4),
+        Parts.number(gate.pHarmful(), 4),
         shown,
         Long.toString(gate.rows()));
   }
 
   private void attacks() {
-    List<List<String>> rows = new ArrayList<>();
-    for (NetworkReport network : report.networks()) {
-      for (AttackReport attack : network.attacks()) {
-        rows.add(
-            List.of(
-                Html.escape(network.name()),
-                Html.escape(attack.attack()),
-                cell(attack.auc()),
-                cell(attack.tprAt1PercentFpr()) + coarse(attack.resolvedAt1Percent()),
-                cell(attack.tprAtPointOnePercentFpr()) + coarse(attack.resolvedAtPointOnePercent()),
-                cell(attack.balancedAccuracy()),
-                number(attack.epsilonAtLeast(), 2),
-                attack.members() + " / " + attack.nonMembers()));
-      }
+    if (!attacks.names().isEmpty()) {
+      out.append(Html.section("Attacks")).append(attacks.table());
     }
-    if (rows.isEmpty()) {
-      return;
-    }
-    out.append(Html.section("Attacks"));
-    out.append(
-        Html.table(
-            "Telling forget rows from unseen rows of the same classes",
-            List.of(
-                "network",
-                "attack",
-                "AUC",
-                "TPR at 1 % FPR",
-                "TPR at 0.1 % FPR",
-                "balanced accuracy",
-                "ε at least",
-                "forget / unseen rows"),
-            rows));
-  }
-
-  private static String coarse(boolean resolved) {
-    return resolved ? "" : "<small>too few rows: no false alarm allowed</small>";
   }
 
   private void charts() {
-    out.append(Html.section("Charts")).append("<div class=\"cards\">");
-    out.append(
-        Html.chart(
-            "accuracies",
-            "accuracies",
-            "",
-            "Accuracy",
-            "whiskers are intervals",
-            "Bars of forget, retain and test accuracy of every network; the table Numbers holds the values."));
-    List<AttackReport> attacks = report.networks().get(0).attacks();
-    attacks.forEach(attack -> rocs(attack.attack()));
-    costs("wall-seconds", "seconds");
-    costs("rows-forward-backward", "rows forward and backward");
-    out.append("</div>\n");
-    if (!attacks.isEmpty()) {
-      histograms(attacks.get(0).attack());
+    List<String> figures = new ArrayList<>();
+    if (ACCURACIES.stream().anyMatch(report.networks().get(0).metrics()::containsKey)) {
+      figures.add(
+          Html.chart(
+              "accuracies",
+              "accuracies",
+              "",
+              "Accuracy",
+              "whiskers are intervals",
+              "Bars of forget, retain and test accuracy of every network; the table Numbers holds the values."));
     }
+    attacks.names().forEach(attack -> figures.add(attacks.rocs(attack)));
+    figures.addAll(costs("wall-seconds", "seconds"));
+    figures.addAll(costs("rows-forward-backward", "rows forward and backward"));
+    out.append(Parts.cards("Charts", "", figures));
+    attacks.names().stream().limit(1).forEach(this::histograms);
   }
 
   private void histograms(String attack) {
-    out.append("<h3 style=\"margin-top:1.5rem\">Scores of the ")
+    out.append("<h3 class=\"apart\">Scores of the ")
         .append(Html.escape(attack))
-        .append(" attack</h3><div class=\"cards\">");
-    for (int i = 0; i < report.networks().size(); i++) {
-      histogram(i, attack);
-    }
-    out.append("</div>\n");
+        .append(" attack</h3><div class=\"cards\">")
+        .append(attacks.histograms(attack))
+        .append("</div>\n");
   }
 
-  private void rocs(String attack) {
-    String summary =
-        report.networks().stream()
-            .map(n -> n.name() + " " + number(auc(n, attack), 3))
-            .collect(Collectors.joining(", "));
-    for (String kind : List.of("roc", "roc-log")) {
-      boolean log = kind.equals("roc-log");
-      out.append(
-          Html.chart(
-              kind + "-" + Html.escape(attack),
-              kind,
-              "data-attack=\"" + Html.escape(attack) + "\"",
-              "ROC of the " + attack + " attack" + (log ? ", few false alarms" : ""),
-              log ? "both axes logarithmic" : "the diagonal is chance",
-              "Curve of forget rows found against unseen rows accused; areas: " + summary + "."));
-    }
-  }
-
-  private static double auc(NetworkReport network, String attack) {
-    return network.attacks().stream()
-        .filter(a -> a.attack().equals(attack))
-        .findFirst()
-        .map(a -> a.auc().estimate())
-        .orElseThrow();
-  }
-
-  private void costs(String metric, String title) {
+  private List<String> costs(String metric, String title) {
     boolean known =
         report.networks().stream().anyMatch(n -> n.metrics().get(metric) instanceof Measure.Single);
-    if (known) {
-      out.append(
-          Html.chart(
-              "cost-" + metric,
-              "costs",
-              "data-metric=\"" + metric + "\" data-title=\"" + title + "\"",
-              "Cost: " + title,
-              "one run each",
-              "Bars of "
-                  + title
-                  + " of every network whose run was recorded; the table Numbers holds them."));
-    }
+    return known
+        ? List.of(
+            Html.chart(
+                "cost-" + metric,
+                "costs",
+                "data-metric=\"" + metric + "\" data-title=\"" + title + "\"",
+                "Cost: " + title,
+                "one run each",
+                "Bars of "
+                    + title
+                    + " of every network whose run was recorded; the table Numbers holds them."))
+        : List.of();
   }
 
-  private void histogram(int index, String attack) {
-    NetworkReport network = report.networks().get(index);
-    out.append(
-        Html.chart(
-            "histogram-" + index,
-            "histogram",
-            "data-network=\"" + index + "\" data-attack=\"" + Html.escape(attack) + "\"",
-            network.name(),
-            "AUC " + number(auc(network, attack), 3),
-            "Histogram of the scores of forget and unseen rows under "
-                + network.name()
-                + ": the more they overlap, the less can be told."));
-  }
-
-  private void pictures() {
-    Pictures pictures = report.pictures();
-    if (pictures.networks().isEmpty()) {
-      return;
-    }
-    out.append(Html.section("Confusion"))
-        .append(
-            "<p>Which class the rows are taken for, before, after and retrained, true classes down, answers across: forget rows that went to one class only"
-                + " have moved, not been forgotten.</p><div class=\"cards\">");
+  private void confusions() {
+    Map<String, Picture> pictures = report.pictures().networks();
+    List<String> tables = new ArrayList<>();
     for (NetworkReport network : report.networks()) {
-      Picture picture = pictures.networks().get(network.name());
-      if (picture != null && isDrawn(network)) {
-        out.append(ConfusionTable.of(network.name() + ", forget rows", picture.forget()));
-        out.append(ConfusionTable.of(network.name() + ", unseen rows", picture.unseen()));
+      Picture picture = pictures.get(network.name());
+      if (picture != null && isDrawn(network) && isReadable(picture.forget().size())) {
+        tables.add(MatrixTable.counts(network.name() + ", forget rows", picture.forget()));
+        tables.add(MatrixTable.counts(network.name() + ", unseen rows", picture.unseen()));
       }
     }
-    out.append("</div>\n");
-    layouts(pictures);
+    out.append(
+        Parts.cards(
+            "Confusion",
+            "Which class the rows are taken for, before, after and retrained, true classes down, answers across:"
+                + " forget rows that went to one class only have moved, not been forgotten.",
+            tables));
+  }
+
+  /** Beside each candidate the original: what a distance is to be compared with. */
+  private void moved() {
+    Map<String, Moved> moved = new LinkedHashMap<>();
+    for (NetworkReport network : report.networks()) {
+      Picture picture = report.pictures().networks().get(network.name());
+      if (picture != null && picture.moved().isPresent() && isReadable(picture.forget().size())) {
+        moved.put(network.name(), picture.moved().get());
+      }
+    }
+    String original = original();
+    if (!moved.containsKey(original) || moved.size() == 1) {
+      return;
+    }
+    double most =
+        moved.values().stream()
+            .flatMap(m -> Stream.of(m.forget(), m.unseen()))
+            .flatMap(m -> m.distances().stream().flatMap(List::stream))
+            .mapToDouble(d -> d)
+            .max()
+            .orElse(0);
+    List<String> tables = new ArrayList<>();
+    moved.forEach(
+        (name, of) -> {
+          tables.add(distances(original + " → " + name + ", forget rows", of.forget(), most));
+          tables.add(distances(original + " → " + name + ", unseen rows", of.unseen(), most));
+        });
+    out.append(
+        Parts.cards(
+            "Distances",
+            "What it takes to carry the features (what goes into the last layer) of one class over to those of another,"
+                + " classes under the original down, classes under the other network across. The diagonal says how far"
+                + " a class has moved, the original beside itself how far classes lie apart; forget rows should move"
+                + " further than unseen ones. Few rows make distances too large, so compare cells, not with 0. It says"
+                + " nothing of networks that did not start from the original's weights. No verdict rests on it.",
+            tables));
+  }
+
+  private static String distances(String what, Wasserstein.Matrix matrix, double most) {
+    String method = matrix.method() == Wasserstein.Method.EXACT ? "W₁" : "sliced W₁";
+    return MatrixTable.distances(what + ", " + method, matrix, most);
+  }
+
+  private static boolean isReadable(int classes) {
+    return classes <= MatrixTable.MOST_CLASSES;
+  }
+
+  private String original() {
+    return report.networks().stream()
+        .filter(n -> n.role() == NetworkReport.Role.ORIGINAL)
+        .map(NetworkReport::name)
+        .findFirst()
+        .orElseThrow();
   }
 
   /** The copy of the original and random weights have nothing to show that is not known. */
@@ -346,7 +289,7 @@ final class HtmlBody {
   private void layouts(Pictures pictures) {
     List<String> names =
         report.networks().stream()
-            .filter(HtmlBody::isDrawn)
+            .filter(BenchmarkBody::isDrawn)
             .map(NetworkReport::name)
             .filter(
                 name -> {
@@ -357,12 +300,7 @@ final class HtmlBody {
     if (names.isEmpty()) {
       return;
     }
-    String original =
-        report.networks().stream()
-            .filter(n -> n.role() == NetworkReport.Role.ORIGINAL)
-            .map(NetworkReport::name)
-            .findFirst()
-            .orElseThrow();
+    String original = original();
     boolean fromOriginal = names.contains(original);
     out.append(Html.section("Features"))
         .append("<p>t-SNE of what goes into the last layer, ")
@@ -432,9 +370,9 @@ final class HtmlBody {
       rows.add(
           List.of(
               Html.escape(margin.gate()),
-              number(margin.value(), 3),
-              number(margin.protocol(), 3),
-              margin.spread().map(s -> number(s, 3)).orElse("one reference only")));
+              Parts.number(margin.value(), 3),
+              Parts.number(margin.protocol(), 3),
+              margin.spread().map(s -> Parts.number(s, 3)).orElse("one reference only")));
     }
     out.append(Html.section("Margins and method"));
     out.append(
@@ -447,14 +385,6 @@ final class HtmlBody {
             + " the difference is harmless, and the same gates catch the original network and random weights. FAIL: some"
             + " gate shows a harmful difference. INCONCLUSIVE: neither. p-values are corrected by Holm within a"
             + " network. Thresholds of attacks are chosen on rows that are not judged.</p>");
-    out.append("<p class=\"faint\">Data <code>")
-        .append(Html.escape(report.data().fingerprint()))
-        .append("</code>, marks <code>")
-        .append(Html.escape(report.data().marks()))
-        .append("</code></p>\n");
-  }
-
-  private static String number(double value, int decimals) {
-    return String.format(Locale.ROOT, "%." + decimals + "f", value);
+    out.append(Parts.fingerprints(report.data()));
   }
 }
