@@ -102,7 +102,9 @@ public record LinearProbe(int parts, int maxRetain, double lambda) implements Re
    * @throws UnsupportedOperationException when the network's layers cannot be looked into
    */
   public List<Double> known(Network network, UnlearningDataset data, long seed) {
-    return Arrays.stream(probed(network, lessons(data, seed)).known).boxed().toList();
+    Lessons all = lessons(data, seed);
+    Lessons ofForget = new Lessons(all.forget, all.retain, all.unseen.first(0), all.order);
+    return Arrays.stream(probed(network, ofForget).known).boxed().toList();
   }
 
   private Lessons lessons(UnlearningDataset data, long seed) {
@@ -161,7 +163,10 @@ public record LinearProbe(int parts, int maxRetain, double lambda) implements Re
   private Probed probed(Network network, Lessons lessons) {
     float[][] forget = Probe.of(network, lessons.forget()).features();
     float[][] retain = Probe.of(network, lessons.retain()).features();
-    float[][] unseen = Probe.of(network, lessons.unseen()).features();
+    float[][] unseen =
+        lessons.unseen().isEmpty()
+            ? new float[0][]
+            : Probe.of(network, lessons.unseen()).features();
     int[] labels = lessons.forget().labels();
     double[] known = new double[labels.length];
     double unseenKnown = 0;

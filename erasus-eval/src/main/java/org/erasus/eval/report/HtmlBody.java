@@ -48,7 +48,9 @@ final class HtmlBody {
         .append(rows)
         .append(" · ")
         .append(report.data().classes())
-        .append(" classes · intervals at ")
+        .append(" classes · compared with: ")
+        .append(report.reference().words())
+        .append(" · intervals at ")
         .append(number(100 * report.options().level(), 0))
         .append(" % · seed ")
         .append(report.options().seed())
@@ -155,7 +157,7 @@ final class HtmlBody {
     out.append("<details open><summary>Every test behind the verdicts</summary>");
     out.append(
         Html.table(
-            "Difference from retraining; the band is what does no harm",
+            "Difference from what it is compared with; the band is what does no harm",
             List.of(
                 "network",
                 "gate",
@@ -434,7 +436,7 @@ final class HtmlBody {
               Html.escape(margin.gate()),
               number(margin.value(), 3),
               number(margin.protocol(), 3),
-              margin.spread().map(s -> number(s, 3)).orElse("one reference only")));
+              margin.spread().map(s -> number(s, 3)).orElse("–")));
     }
     out.append(Html.section("Margins and method"));
     out.append(
@@ -443,7 +445,8 @@ final class HtmlBody {
             List.of("gate", "in force", "of the protocol", "spread between retrained networks"),
             rows));
     out.append(
-        "<p>Each gate compares a network with the mean of the references on the same rows. PASS: every gate shows that"
+        "<p>Each gate compares a network with the mean of the references on the same rows; without references, forget rows"
+            + " with unseen rows of their classes, and use with the original. PASS: every gate shows that"
             + " the difference is harmless, and the same gates catch the original network and random weights. FAIL: some"
             + " gate shows a harmful difference. INCONCLUSIVE: neither. p-values are corrected by Holm within a"
             + " network. Thresholds of attacks are chosen on rows that are not judged.</p>");

@@ -46,8 +46,9 @@ public final class MarkdownReport {
     report.data().rows().forEach((split, count) -> rows.add(count + " " + split));
     return String.format(
         Locale.ROOT,
-        "Rows: %s. Intervals at %.0f %%, seed %d.",
+        "Rows: %s. Compared with: %s. Intervals at %.0f %%, seed %d.",
         rows,
+        report.reference().words(),
         100 * report.options().level(),
         report.options().seed());
   }
@@ -127,10 +128,7 @@ public final class MarkdownReport {
               margin.gate(),
               margin.value(),
               margin.protocol(),
-              margin
-                  .spread()
-                  .map(s -> String.format(Locale.ROOT, "%.3f", s))
-                  .orElse("one reference")));
+              margin.spread().map(s -> String.format(Locale.ROOT, "%.3f", s)).orElse("–")));
     }
   }
 
