@@ -3,10 +3,12 @@ package org.erasus.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
+import org.erasus.Weights;
 import org.erasus.eval.Verdict.Outcome;
 import org.erasus.eval.metrics.Measure;
 import org.erasus.eval.stats.Equivalence;
@@ -231,6 +233,24 @@ class UnlearningBenchmarkTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("network \"pictures\": the network takes rows of shape")
           .hasMessageContaining("two networks are named \"original\"");
+    }
+  }
+
+  @Test
+  void aNetworkThatDivergedIsNamed() {
+    try (Network diverged = half.copy();
+        Weights weights = diverged.weights()) {
+      float[] values = weights.toFloats();
+      Arrays.fill(values, 1e30f);
+      try (Weights changed =
+          Weights.of(diverged.layout(), values, weights.statistics().toFloatArray())) {
+        diverged.restore(changed);
+      }
+      assertThatThrownBy(() -> benchmark(data).withCandidate("diverged", diverged).run())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith(
+              "network \"diverged\": split \"forget\": row 0 must have finite outputs")
+          .hasMessageContaining("the network may have diverged");
     }
   }
 

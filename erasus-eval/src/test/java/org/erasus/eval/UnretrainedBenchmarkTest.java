@@ -39,16 +39,22 @@ class UnretrainedBenchmarkTest {
   void aRetrainedNetworkIsNotRejectedAndMemoryAndUselessnessAre(long seed) {
     try (UnlearningDataset data = Problem.randomLabels(600, 1200, 3000, seed);
         Network original = Problem.perceptron(10 * seed);
-        Network retrained = Problem.perceptron(10 * seed + 1)) {
+        Network retrained = Problem.perceptron(10 * seed + 1);
+        Network half = Problem.perceptron(10 * seed + 2)) {
       Problem.train(original, data.markRetain(data.trained()), seed, 60);
       Problem.train(retrained, data, seed + 100, 60);
+      Problem.train(half, data.markRetain(data.forget().first(300)), seed + 200, 60);
       BenchmarkReport report =
-          benchmark(data, original).withCandidate("retrained", retrained).run();
+          benchmark(data, original)
+              .withCandidate("retrained", retrained)
+              .withCandidate("half", half)
+              .run();
 
       assertThat(report.reference()).isEqualTo(new Reference(Reference.Kind.UNSEEN_ROWS, 0));
       assertThat(report.verdict("retrained").outcome())
           .as(report.verdict("retrained").reasons().toString())
           .isNotEqualTo(Outcome.FAIL);
+      assertThat(report.verdict("half").outcome()).isNotEqualTo(Outcome.PASS);
       assertThat(report.verdict("original").outcome()).isEqualTo(Outcome.FAIL);
       assertThat(report.verdict("original").reasons().get(0))
           .contains("against unseen rows")
