@@ -1,6 +1,6 @@
 """Runs a benchmark in turns with plain PyTorch and writes its table into docs/performance.md.
 
-    python benchmarks/run.py training-step|strategies|gradient-norms|memory|influence|selection|peak [--rounds N]
+    python benchmarks/run.py training-step|strategies|gradient-norms|memory|influence|selection|full-report|peak [--rounds N]
     python benchmarks/run.py precision --data-dir DIR    (the IDX files of Fashion-MNIST)
     python benchmarks/run.py knn-shapley [--rounds N] [--pydvl-python PYTHON]    (one with pyDVL 0.10.0, which asks for numpy below 2)
 
@@ -274,6 +274,23 @@ def influence(cp, rounds):
     write("influence", "\n".join(text))
 
 
+def full_report(cp):
+    found = lines(java(cp, "FullReport", "--threads", str(os.cpu_count())))[0]
+    text = [
+        "## A full report",
+        "",
+        f"`python benchmarks/run.py full-report`; protocol `random-rows` on {found['rows']:,} rows of 1×28×28 to train on, {found['forget']:,} of them to forget, and",
+        f"{found['unseen']:,} unseen ones: {found['networks']} small CNNs (original, reference, candidate and two controls), all metrics and attacks without relearning,",
+        f"the layouts, and the report as JSON, Markdown and HTML. The networks are there; nothing is trained. One run. {java_side()}.",
+        "",
+        "| stage | s |",
+        "|---|---|",
+        *[f"| {stage} | {seconds:.1f} |" for stage, seconds in found["stages"].items()],
+        f"| whole (goal 120) | **{found['seconds']:.0f}** |",
+    ]
+    write("full-report", "\n".join(text))
+
+
 def precision(cp, data_dir):
     found = lines(java(cp, "PrecisionAccuracy", "--data-dir", data_dir))
     differences = [f["bf16"] - f["fp32"] for f in found]
@@ -394,6 +411,7 @@ if __name__ == "__main__":
         "peak": lambda: peak(args.rounds),
         "precision": lambda: precision(class_path(), args.data_dir or p.error("precision needs --data-dir")),
         "selection": lambda: selection(class_path(), args.rounds),
+        "full-report": lambda: full_report(class_path()),
         "knn-shapley": lambda: knn_shapley(class_path(), args.rounds, args.pydvl_python),
     }
     p.add_argument("benchmark", choices=benchmarks)

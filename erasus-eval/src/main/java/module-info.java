@@ -33,6 +33,8 @@ module org.erasus.eval {
       com.fasterxml.jackson.databind;
   opens org.erasus.eval.stats to
       com.fasterxml.jackson.databind;
+  opens org.erasus.eval.tracking to
+      com.fasterxml.jackson.databind;
   opens org.erasus.eval.tuning to
       com.fasterxml.jackson.databind;
 }

@@ -5,9 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.erasus.Arnoldi;
 import org.erasus.DataInf;
@@ -21,7 +19,6 @@ import org.erasus.engine.EngineRuntime;
 import org.erasus.nn.Compute;
 import org.erasus.nn.MemoryLayout;
 import org.erasus.selectors.Influence;
-import org.erasus.train.Listener;
 import org.erasus.zoo.Zoo;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -58,7 +55,6 @@ public final class Influences implements Callable<Integer> {
             .withInverse(solver())
             .withTarget(Mark.FORGET)
             .withHessianRows(hessianRows);
-    Map<String, Double> seconds = new LinkedHashMap<>();
     try (UnlearningDataset all = RandomData.of(rows, rowShape);
         Network network =
             Network.of(Zoo.networks().get("resnet9").block(RandomData.CLASSES), rowShape, 1)) {
@@ -66,12 +62,12 @@ public final class Influences implements Callable<Integer> {
       network.compute(Compute.DEFAULTS.withLayout(MemoryLayout.CHANNELS_LAST));
       double before = memory("VmRSS");
       long start = System.nanoTime();
-      influence.select(
-          new SelectionTask(network, data.rows(), rows, 1).withListener(new Stages(seconds)));
+      Stages stages = new Stages();
+      influence.select(new SelectionTask(network, data.rows(), rows, 1).withListener(stages));
       System.out.printf(
           Locale.ROOT,
           "{\"solver\": \"%s\", \"rows\": %d, \"hessian_rows\": %d, \"parameters\": %d, \"seconds\": %.1f,"
-              + " \"resident_before_mib\": %.0f, \"peak_mib\": %.0f, \"stages\": {%s}}%n",
+              + " \"resident_before_mib\": %.0f, \"peak_mib\": %.0f, \"stages\": %s}%n",
           solver,
           rows,
           hessianRows,
@@ -79,11 +75,7 @@ public final class Influences implements Callable<Integer> {
           (System.nanoTime() - start) / 1e9,
           before,
           memory("VmHWM"),
-          String.join(
-              ", ",
-              seconds.entrySet().stream()
-                  .map(e -> String.format(Locale.ROOT, "\"%s\": %.1f", e.getKey(), e.getValue()))
-                  .toList()));
+          stages.json());
     }
     return 0;
   }
@@ -95,23 +87,6 @@ public final class Influences implements Callable<Integer> {
       case "arnoldi" -> new Arnoldi(20, 10, 0.1);
       default -> throw new IllegalArgumentException("no solver named " + solver);
     };
-  }
-
-  /** Adds up the time since the last word under what the word is of. */
-  private static final class Stages implements Listener {
-    private final Map<String, Double> seconds;
-    private long last = System.nanoTime();
-
-    Stages(Map<String, Double> seconds) {
-      this.seconds = seconds;
-    }
-
-    @Override
-    public void progressed(String what, long done, long total) {
-      long now = System.nanoTime();
-      seconds.merge(what, (now - last) / 1e9, Double::sum);
-      last = now;
-    }
   }
 
   private static double memory(String field) {

@@ -1,6 +1,7 @@
 package org.erasus.eval;
 
 import java.util.List;
+import java.util.Optional;
 import org.erasus.Check;
 import org.erasus.eval.attacks.RowAttack;
 import org.erasus.eval.metrics.Differences;
@@ -11,7 +12,7 @@ import org.erasus.eval.stats.Estimate;
  * Compares how well an attack tells forget rows from unseen rows of the same classes.
  *
  * <p>An AUC of one half is not asked for: rows may be harder than unseen ones whether they were trained on or not. The
- * references saw none of them, so their AUC says what to expect.
+ * references saw none of them, so their AUC says what to expect. Only where there is none, one half is all there is to expect.
  *
  * @param attack looks at one row at a time
  * @param margin of the AUC, above 0
@@ -45,5 +46,11 @@ public record AttackGate(RowAttack attack, double margin) implements Gate {
   @Override
   public Estimate difference(NetworkOutputs network, List<NetworkOutputs> references) {
     return Differences.ofAuc(network, references, attack);
+  }
+
+  @Override
+  public Optional<Gate> withoutRetraining() {
+    return Optional.of(
+        OwnGate.ofForgetting(this, network -> Differences.aucToChance(network, attack)));
   }
 }

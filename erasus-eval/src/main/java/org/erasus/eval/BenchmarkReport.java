@@ -19,6 +19,7 @@ import org.erasus.UnlearningDataset;
  * @param schema of the JSON
  * @param created when
  * @param protocol name and version, such as {@code general/1}
+ * @param reference what the verdicts compare with
  * @param options settings
  * @param data rows it rests on
  * @param margins in force, one a gate
@@ -30,6 +31,7 @@ public record BenchmarkReport(
     String schema,
     Instant created,
     String protocol,
+    Reference reference,
     BenchmarkOptions options,
     DataSummary data,
     List<Margin> margins,
@@ -38,6 +40,31 @@ public record BenchmarkReport(
     List<String> warnings) {
   /** The schema this version writes. */
   public static final String SCHEMA = "erasus-benchmark/1";
+
+  /**
+   * What verdicts compare with.
+   *
+   * @param kind of reference
+   * @param networks how many retrained networks, 0 without
+   */
+  public record Reference(Kind kind, int networks) {
+    /** The two kinds. */
+    public enum Kind {
+      /** Networks trained on the retain rows alone. */
+      RETRAINED_NETWORKS,
+      /** Unseen rows of the forget classes, and the original for its use. */
+      UNSEEN_ROWS
+    }
+
+    static Reference of(int networks) {
+      return new Reference(networks > 0 ? Kind.RETRAINED_NETWORKS : Kind.UNSEEN_ROWS, networks);
+    }
+
+    /** For people. */
+    public String words() {
+      return kind == Kind.UNSEEN_ROWS ? "unseen rows only" : "retrained networks: " + networks;
+    }
+  }
 
   /**
    * The rows a report rests on.

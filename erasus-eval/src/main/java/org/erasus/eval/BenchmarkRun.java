@@ -13,10 +13,12 @@ import org.erasus.UnlearningDataset;
 import org.erasus.eval.NetworkReport.Role;
 import org.erasus.eval.attacks.ScoredRows;
 import org.erasus.eval.metrics.Cost;
+import org.erasus.eval.metrics.Differences;
 import org.erasus.eval.metrics.Evidence;
 import org.erasus.eval.metrics.Measure;
 import org.erasus.eval.metrics.Metrics;
 import org.erasus.eval.metrics.NetworkOutputs;
+import org.erasus.train.Listener;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,9 +34,18 @@ final class BenchmarkRun {
   private final UnlearningDataset data;
   private final Seeds seeds;
   private final Optional<Pictures.Painter> painter;
+  private final Listener listener;
+  private final int networks;
+  private int looked;
 
-  BenchmarkRun(UnlearningBenchmark benchmark) {
+  BenchmarkRun(UnlearningBenchmark benchmark, Listener listener) {
     this.benchmark = benchmark;
+    this.listener = listener;
+    networks =
+        3
+            + benchmark.references().size()
+            + benchmark.candidates().size()
+            + benchmark.controls().size();
     options = benchmark.options();
     data = benchmark.data();
     seeds = new Seeds(options.seed());
@@ -49,8 +60,9 @@ final class BenchmarkRun {
 
   BenchmarkReport run() {
     Subject first = benchmark.original();
-    double known = first.network().accuracy(data.forget());
-    NetworkOutputs original = outputs(first, known);
+    NetworkOutputs seen = looked(first.name(), first.network());
+    double known = Differences.accuracy(seen.forget());
+    NetworkOutputs original = outputs(first, seen, known);
     List<NetworkOutputs> references = new ArrayList<>();
     benchmark.references().forEach(s -> references.add(outputs(s, known)));
     List<Entry> entries = new ArrayList<>();
@@ -75,16 +87,25 @@ final class BenchmarkRun {
   }
 
   private NetworkOutputs outputs(Subject subject, double originalAccuracy) {
-    LOG.info("looking at network {}", subject.name());
-    NetworkOutputs outputs = looked(subject.name(), subject.network());
-    painter.ifPresent(p -> p.layOut(subject.name(), subject.network()));
-    if (options.relearning().isPresent()) {
+    return outputs(subject, looked(subject.name(), subject.network()), originalAccuracy);
+  }
+
+  private NetworkOutputs outputs(Subject subject, NetworkOutputs seen, double originalAccuracy) {
+    NetworkOutputs outputs = seen;
+    painter.ifPresent(
+        p -> {
+          p.layOut(subject.name(), subject.network());
+          done("layouts");
+        });
+    // Without a retrained network that learns them, too, there is nothing to compare with.
+    if (options.relearning().isPresent() && !benchmark.references().isEmpty()) {
       outputs =
           outputs.withRelearned(
               options
                   .relearning()
                   .get()
                   .measure(subject.network(), data, originalAccuracy, options.seed()));
+      done("relearning");
     }
     return subject.record().isPresent()
         ? outputs.withCost(Cost.of(subject.record().get()))
@@ -92,18 +113,29 @@ final class BenchmarkRun {
   }
 
   private NetworkOutputs looked(String name, Network network) {
+    LOG.info("looking at network {}", name);
+    NetworkOutputs outputs = NetworkOutputs.of(name, network, data);
+    looked++;
+    done("outputs");
     Map<String, List<Double>> recovered = new LinkedHashMap<>();
-    for (Gate gate : benchmark.protocol().gates()) {
+    for (Gate gate : benchmark.gates()) {
       if (gate instanceof RecoveryGate attempt) {
         recovered.put(gate.name(), attempt.recovery().known(network, data, options.seed()));
+        done("probes");
       }
     }
-    return NetworkOutputs.of(name, network, data).withRecovered(recovered);
+    return outputs.withRecovered(recovered);
+  }
+
+  /** Says what was done, with how many networks have been looked at. */
+  private void done(String what) {
+    listener.progressed(what, looked, networks);
   }
 
   private List<ScoredRows> incompetent() {
     List<ScoredRows> draws = new ArrayList<>();
-    for (int k = 0; k < options.incompetentDraws(); k++) {
+    int wanted = benchmark.protocol().metrics().contains("zrf") ? options.incompetentDraws() : 0;
+    for (int k = 0; k < wanted; k++) {
       try (Network random = benchmark.original().network().fresh(seeds.of("incompetent", k))) {
         draws.add(NetworkOutputs.score(random, data.forget(), "forget"));
       }
@@ -118,17 +150,20 @@ final class BenchmarkRun {
       List<ScoredRows> incompetent) {
     Protocol protocol = benchmark.protocol();
     List<Margin> margins =
-        protocol.gates().stream()
+        benchmark.gates().stream()
             .map(g -> Margin.of(g, references, protocol.spreadFactor()))
             .toList();
-    Judge judge = new Judge(protocol.gates(), margins, 1 - options.level());
+    Judge judge = new Judge(benchmark.gates(), margins, 1 - options.level());
     Map<Entry, List<GateResult>> answers = new LinkedHashMap<>();
     for (Entry entry : entries) {
-      if (!entry.against().isEmpty()) {
-        answers.put(entry, judge.ask(entry.outputs(), entry.against()));
+      List<NetworkOutputs> against = references.isEmpty() ? List.of(original) : entry.against();
+      if (!against.isEmpty()) {
+        answers.put(entry, judge.ask(entry.outputs(), against));
       }
     }
-    Controls controls = Controls.of(answers.entrySet().stream().map(BenchmarkRun::answer).toList());
+    Controls judged = Controls.of(answers.entrySet().stream().map(BenchmarkRun::answer).toList());
+    Controls controls = references.isEmpty() ? judged.and(Unretrained.doubts(benchmark)) : judged;
+    done("gates");
     AttackReports attacks =
         new AttackReports(protocol.membership().withLevel(options.level()), options.seed());
     List<NetworkReport> reports = new ArrayList<>();
@@ -143,19 +178,23 @@ final class BenchmarkRun {
               options.seed());
       Map<String, Measure> metrics = new LinkedHashMap<>();
       protocol.metrics().forEach(name -> metrics.putAll(Metrics.get(name).measure(evidence)));
+      done("metrics");
+      List<AttackReport> attacked = attacks.of(entry.outputs(), protocol.attacks());
+      done("attacks");
       reports.add(
           new NetworkReport(
               entry.outputs().name(),
               entry.role(),
               Optional.ofNullable(answers.get(entry)).map(controls::verdict),
               metrics,
-              attacks.of(entry.outputs(), protocol.attacks()),
+              attacked,
               entry.outputs().relearned()));
     }
     return new BenchmarkReport(
         BenchmarkReport.SCHEMA,
         Instant.now(),
         protocol.name() + "/" + protocol.version(),
+        BenchmarkReport.Reference.of(references.size()),
         options,
         BenchmarkReport.DataSummary.of(data),
         margins,

@@ -15,11 +15,13 @@ import org.erasus.eval.stats.Equivalence.Decision;
  * A gate that rejects a retrained network says nothing by rejecting someone: then it no longer counts towards FAIL.
  *
  * @param blind why a PASS would show nothing; empty when the controls are caught
- * @param unsound gates that reject a retrained network
+ * @param unsound gates that reject a network which never saw the rows
  * @param warnings for the report
  * @see <a href="https://database.ich.org/sites/default/files/E10_Guideline.pdf">ICH E10, on assay sensitivity</a>
  */
 record Controls(List<String> blind, Set<String> unsound, List<String> warnings) {
+  static final String RETRAINING = "retraining";
+
   /** The gates' answers about one network. */
   record Answer(String name, Role role, List<GateResult> gates) {}
 
@@ -37,8 +39,11 @@ record Controls(List<String> blind, Set<String> unsound, List<String> warnings) 
                     + answer.name()
                     + "\" is rejected ("
                     + gate.reason()
-                    + "): give more retrained networks as references, so that the margin follows their"
-                    + " spread; until then this gate rejects nobody");
+                    + "): give "
+                    + (gate.against().equals(RETRAINING)
+                        ? "more retrained networks as references, so that the margin follows their spread"
+                        : "it as a reference")
+                    + "; until then this gate rejects nobody");
           }
         }
       }
@@ -46,14 +51,16 @@ record Controls(List<String> blind, Set<String> unsound, List<String> warnings) 
     for (Answer answer : answers) {
       if (answer.role() == Role.ORIGINAL && !caught(answer, unsound, Gate.Aim.FORGETTING)) {
         blind.add(
-            "the original network is not shown to differ from retraining in any forgetting gate, so"
-                + " passing them shows nothing here"
+            "the original network is not shown to differ from "
+                + against(answer, Gate.Aim.FORGETTING)
+                + " in any forgetting gate, so passing them shows nothing here"
                 + decidedBy(answer));
       }
       if (answer.role() == Role.RANDOM && !caught(answer, unsound, Gate.Aim.UTILITY)) {
         blind.add(
-            "random weights are not shown to be of less use than retraining, so passing the utility"
-                + " gates shows nothing here"
+            "random weights are not shown to be of less use than "
+                + against(answer, Gate.Aim.UTILITY)
+                + ", so passing the utility gates shows nothing here"
                 + decidedBy(answer));
       }
     }
@@ -61,9 +68,28 @@ record Controls(List<String> blind, Set<String> unsound, List<String> warnings) 
     return new Controls(blind, unsound, warnings);
   }
 
+  /** These controls with other doubts. */
+  Controls and(Controls doubts) {
+    List<String> allBlind = new ArrayList<>(blind);
+    allBlind.addAll(doubts.blind);
+    Set<String> allUnsound = new LinkedHashSet<>(unsound);
+    allUnsound.addAll(doubts.unsound);
+    List<String> allWarnings = new ArrayList<>(doubts.warnings);
+    allWarnings.addAll(warnings);
+    return new Controls(allBlind, allUnsound, allWarnings);
+  }
+
   /** The verdict on a network in the light of the controls. */
   Verdict verdict(List<GateResult> gates) {
     return Judge.verdict(gates, blind, unsound);
+  }
+
+  private static String against(Answer answer, Gate.Aim aim) {
+    return answer.gates().stream()
+        .filter(g -> g.aim() == aim)
+        .map(GateResult::against)
+        .findFirst()
+        .orElse(RETRAINING);
   }
 
   private static boolean caught(Answer answer, Set<String> unsound, Gate.Aim aim) {

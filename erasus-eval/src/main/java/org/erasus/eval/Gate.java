@@ -1,12 +1,16 @@
 package org.erasus.eval;
 
 import java.util.List;
+import java.util.Optional;
 import org.erasus.eval.metrics.NetworkOutputs;
 import org.erasus.eval.stats.Equivalence;
 import org.erasus.eval.stats.Estimate;
 import org.erasus.eval.stats.Tost;
 
-/** One question of a verdict: does a network differ, in one number, from retrained networks by more than a margin? */
+/**
+ * One question of a verdict: does a network differ, in one number, from retrained networks by more than a margin? Where there
+ * is none, {@link #withoutRetraining()} asks what can be asked.
+ */
 public interface Gate {
   /** What kind of difference does harm. */
   enum Aim {
@@ -28,6 +32,11 @@ public interface Gate {
   /** Which rows the difference is measured on, in words. */
   String rows();
 
+  /** What the difference is taken from, in words. */
+  default String against() {
+    return Controls.RETRAINING;
+  }
+
   /** How many rows the difference rests on; of two groups, the forget rows. */
   long count(NetworkOutputs network);
 
@@ -42,5 +51,15 @@ public interface Gate {
    */
   default Equivalence test(Estimate difference, double allowed, double alpha) {
     return Tost.test(difference, allowed, alpha);
+  }
+
+  /**
+   * The same question where there is no retrained network, asked with the original for the only reference; absent when
+   * nothing but a retrained network could answer.
+   *
+   * <p>By default a gate of utility compares with the original, and one of forgetting is not asked.
+   */
+  default Optional<Gate> withoutRetraining() {
+    return aim() == Aim.UTILITY ? Optional.of(OwnGate.ofUse(this)) : Optional.empty();
   }
 }

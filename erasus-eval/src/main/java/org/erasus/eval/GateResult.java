@@ -10,7 +10,9 @@ import org.erasus.eval.stats.Interval;
  *
  * @param gate its name
  * @param aim what kind of difference does harm
- * @param difference network − mean of the references, with the interval of the test before correction
+ * @param difference network − what it is compared with, such as the mean of the references, with the interval of the test before correction
+ * @param against what the difference is taken from: "retraining", or without retrained networks "unseen rows" and "the
+ *     original"
  * @param margin in force
  * @param pEquivalent Holm-corrected; small when the difference is shown to be harmless
  * @param pHarmful Holm-corrected; small when the difference is shown to be harmful
@@ -24,6 +26,7 @@ public record GateResult(
     String gate,
     Gate.Aim aim,
     Interval difference,
+    String against,
     double margin,
     double pEquivalent,
     double pHarmful,
@@ -37,11 +40,12 @@ public record GateResult(
     String found =
         String.format(
             Locale.ROOT,
-            "%s is %+.3f [%+.3f, %+.3f] against retraining, margin %s%.3f",
+            "%s is %+.3f [%+.3f, %+.3f] against %s, margin %s%.3f",
             gate,
             difference.estimate(),
             difference.low(),
             difference.high(),
+            against,
             aim == Gate.Aim.UTILITY ? "−" : "±",
             margin);
     return switch (decision) {

@@ -71,6 +71,7 @@ final class Judge {
         gate.name(),
         gate.aim(),
         d.interval(1 - 2 * alpha, "tost"),
+        gate.against(),
         margin,
         pHarmless,
         pHarmful,
@@ -94,7 +95,7 @@ final class Judge {
    * Sums up.
    *
    * @param blind why a PASS would show nothing here, when the controls were not caught
-   * @param unsound gates that reject a retrained network: they cannot condemn anyone
+   * @param unsound gates that reject a network which never saw the rows: they cannot condemn anyone
    */
   static Verdict verdict(List<GateResult> results, List<String> blind, Set<String> unsound) {
     List<String> harmful = new ArrayList<>();
@@ -106,7 +107,8 @@ final class Judge {
       } else if (result.decision() == Decision.INCONCLUSIVE) {
         open.add(result.reason());
       } else if (unsound.contains(result.gate())) {
-        open.add(result.reason() + ", but this gate rejects a retrained network as well");
+        open.add(
+            result.reason() + ", but this gate rejects networks that never saw the rows as well");
       } else {
         harmful.add(result.reason());
       }

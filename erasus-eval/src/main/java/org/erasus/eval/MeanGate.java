@@ -1,6 +1,7 @@
 package org.erasus.eval;
 
 import java.util.List;
+import java.util.Optional;
 import org.erasus.Check;
 import org.erasus.eval.attacks.Prediction;
 import org.erasus.eval.attacks.ScoredRows;
@@ -75,5 +76,14 @@ public record MeanGate(String name, Aim aim, On on, Value value, double margin) 
   @Override
   public Estimate difference(NetworkOutputs network, List<NetworkOutputs> references) {
     return Differences.ofMean(network, references, on::of, value::of);
+  }
+
+  /** Forget rows are compared with the network's own unseen rows; of other rows, forgetting is not asked. */
+  @Override
+  public Optional<Gate> withoutRetraining() {
+    return aim == Aim.FORGETTING && on == On.FORGET
+        ? Optional.of(
+            OwnGate.ofForgetting(this, network -> Differences.toUnseen(network, value::of)))
+        : Gate.super.withoutRetraining();
   }
 }

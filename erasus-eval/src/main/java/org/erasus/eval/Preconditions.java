@@ -37,6 +37,13 @@ final class Preconditions {
         LEAST,
         "without rows to keep there is no utility to lose, and no network to retrain");
     nonMembers(problems, data);
+    List<Integer> trained = classes(data.forget().and(data.retain()));
+    if (trained.size() == 1) {
+      problems.add(
+          "splits \"forget\" and \"retain\" must have rows of at least 2 classes, but have only those of class "
+              + trained.get(0)
+              + ": where there is nothing to tell apart, there is nothing to forget");
+    }
     if (!data.retain().isEmpty()) {
       least(
           problems,
@@ -47,9 +54,7 @@ final class Preconditions {
           REMEDY);
     }
     if (benchmark.references().isEmpty()) {
-      problems.add(
-          "there must be at least 1 reference, a network trained on the retain rows alone, but there is"
-              + " none: a verdict compares with retraining; give one with withReference");
+      unretrained(problems, benchmark);
     }
     request(problems, benchmark.protocol(), data);
     subjects(
@@ -100,6 +105,25 @@ final class Preconditions {
         Stream.concat(Stream.of(suite.original(), suite.unlearned()), suite.retrained().stream()),
         data);
     return problems;
+  }
+
+  /** Without a retrained network, unseen rows stand in for it. */
+  private static void unretrained(List<String> problems, UnlearningBenchmark benchmark) {
+    List<Integer> missing = new ArrayList<>(classes(benchmark.data().forget()));
+    missing.removeAll(classes(benchmark.data().unseen()));
+    if (!missing.isEmpty()) {
+      problems.add(
+          "split \"unseen\" must have rows of every forget class, as there is no retrained network to compare with, but"
+              + " has none of the classes "
+              + missing
+              + ": add some with withUnseen, or give a retrained network with withReference");
+    }
+    if (benchmark.gates().stream().noneMatch(g -> g.aim() == Gate.Aim.FORGETTING)) {
+      problems.add(
+          "protocol \""
+              + benchmark.protocol().name()
+              + "\" has no forgetting gate that can be asked without a retrained network: give one with withReference");
+    }
   }
 
   private static void recovery(List<String> problems, UnlearningVerificationSuite suite) {

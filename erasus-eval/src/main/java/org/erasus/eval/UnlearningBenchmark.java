@@ -5,9 +5,19 @@ import java.util.List;
 import org.erasus.Network;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
+import org.erasus.train.Listener;
 
 /**
  * Judges networks that were made to forget: compares them with retrained ones, under a protocol, next to controls.
+ *
+ * <p>Without a retrained network, forget rows are compared with the network's own unseen rows of their classes, and its use with
+ * the original's: as far as that goes. A network retrained without the rows answers them like unseen ones only where they are like
+ * them. Where a linear classifier that saw neither tells them apart, as it does wrong labels, no forgetting gate condemns anyone
+ * and nobody passes; rows that are harder or easier in ways it does not see are not noticed, and a network retrained without them
+ * could be rejected. Where a whole class is forgotten, forget rows that are remembered beyond their class are found, and FAIL,
+ * but nobody passes: unseen rows of a class that is still known are known as well. Questions that only a retrained network
+ * answers, such as {@link RecoveryGate}'s, are left out. The report says which reference was used. More rows are needed than with a
+ * retrained network, as nothing is paired.
  *
  * <p>The original, a copy of it and random weights are always judged, too: a PASS is only given where the same gates catch
  * the original and the random weights.
@@ -23,7 +33,8 @@ import org.erasus.UnlearningDataset;
  *
  * @param data rows with marks; borrowed
  * @param original the network before unlearning
- * @param references networks trained on the retain rows alone, 1 or more; with 2 or more the margins follow their spread
+ * @param references networks trained on the retain rows alone; with 2 or more the margins follow their spread, with none
+ *     unseen rows stand in for them
  * @param controls further retrained networks, judged but not compared with
  * @param candidates networks to judge
  * @param protocol what is measured and what decides
@@ -113,12 +124,29 @@ public record UnlearningBenchmark(
    *     fit
    */
   public BenchmarkReport run() {
+    return run(new Listener() {});
+  }
+
+  /**
+   * Does it, and says how far it is: after each piece of work {@link Listener#progressed} hears what was done ("outputs",
+   * "probes", "layouts", "relearning", "gates", "metrics", "attacks") and how many networks of how many have been looked at.
+   *
+   * @throws IllegalArgumentException as {@link #run()}
+   */
+  public BenchmarkReport run(Listener listener) {
     List<String> problems = Preconditions.of(this);
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(
           "benchmark \"" + protocol.name() + "\" cannot run: " + String.join("; ", problems));
     }
-    return new BenchmarkRun(this).run();
+    return new BenchmarkRun(this, listener).run();
+  }
+
+  /** The gates that are asked: without a retrained network, those that can do without. */
+  List<Gate> gates() {
+    return references.isEmpty()
+        ? protocol.gates().stream().flatMap(g -> g.withoutRetraining().stream()).toList()
+        : protocol.gates();
   }
 
   private static List<Subject> plus(List<Subject> subjects, Subject one) {

@@ -56,6 +56,56 @@ class JudgeTest {
     return Judge.verdict(answers, List.of(), Set.of()).outcome();
   }
 
+  /** The verdict of the gates that can do without a retrained network, the original at hand. */
+  private static Outcome alone(NetworkOutputs network, NetworkOutputs original) {
+    List<Gate> gates = GATES.stream().flatMap(g -> g.withoutRetraining().stream()).toList();
+    List<GateResult> answers =
+        new Judge(
+                gates, gates.stream().map(g -> Margin.of(g, List.of(original), 2)).toList(), ALPHA)
+            .ask(network, List.of(original));
+    return Judge.verdict(answers, List.of(), Set.of()).outcome();
+  }
+
+  private static int countAlone(int forget, double memory, double damage, Outcome wanted) {
+    int count = 0;
+    for (int run = 0; run < 40; run++) {
+      World world = new World(forget, 4000, 2000 + run);
+      NetworkOutputs original = world.network("original", 2, 0);
+      count += alone(world.network("n", memory, damage), original) == wanted ? 1 : 0;
+    }
+    return count;
+  }
+
+  @Test
+  void unseenRowsAloneLetANetworkThatNeverSawTheRowsPassWhereThereAreManyAndNeverRejectIt() {
+    assertThat(countAlone(2500, 0, 0, Outcome.PASS)).isGreaterThanOrEqualTo(34);
+    assertThat(countAlone(2500, 0, 0, Outcome.FAIL)).isZero();
+    assertThat(countAlone(100, 0, 0, Outcome.INCONCLUSIVE)).isEqualTo(40);
+  }
+
+  @Test
+  void againstUnseenRowsAloneMemoryAndDamageFail() {
+    assertThat(countAlone(400, 2, 0, Outcome.FAIL)).isEqualTo(40);
+    assertThat(countAlone(400, -2, 0, Outcome.FAIL)).isEqualTo(40);
+    assertThat(countAlone(400, 0, 2, Outcome.FAIL)).isEqualTo(40);
+  }
+
+  /** The class of D_f and a probe of the features have nothing to be compared with. */
+  @Test
+  void gatesSayWhatTheyCompareWithAndWhichNeedARetrainedNetwork() {
+    assertThat(
+            Protocol.CLASS.gates().stream()
+                .filter(g -> g.withoutRetraining().isEmpty())
+                .map(Gate::name))
+        .contains("forget-class-accuracy", "probe-accuracy")
+        .doesNotContain("forget-accuracy", "loss-auc", "test-accuracy");
+    for (Gate gate : GATES) {
+      assertThat(gate.against()).isEqualTo("retraining");
+      assertThat(gate.withoutRetraining().orElseThrow().against())
+          .isEqualTo(gate.aim() == Gate.Aim.UTILITY ? "the original" : "unseen rows");
+    }
+  }
+
   private static int count(int forget, double memory, double damage, Outcome wanted) {
     int count = 0;
     for (int run = 0; run < 100; run++) {

@@ -3,13 +3,17 @@ package org.erasus.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
+import org.erasus.Weights;
 import org.erasus.eval.Verdict.Outcome;
 import org.erasus.eval.metrics.Measure;
 import org.erasus.eval.stats.Equivalence;
+import org.erasus.nn.Linear;
+import org.erasus.nn.Sequential;
 import org.erasus.testkit.Toys;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -163,8 +167,35 @@ class UnlearningBenchmarkTest {
     UnlearningDataset allGone = data.markForget(data.retain());
     assertThatThrownBy(() -> UnlearningBenchmark.of(allGone, original).run())
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("split \"retain\" must have at least 2 rows, but has 0")
-        .hasMessageContaining("at least 1 reference");
+        .hasMessageContaining("split \"retain\" must have at least 2 rows, but has 0");
+  }
+
+  /** Two rows calibrate an attack and two are judged; a mean of one row has no interval. */
+  @Test
+  void fewerRowsThanAnIntervalNeedsAndRowsOfOneClassAreNamed() {
+    int[] labels = {0, 1, 2, 0};
+    try (UnlearningDataset rows =
+        UnlearningDataset.of(new float[4 * 8], original.rowShape(), labels, 3)
+            .withUnseen(new float[3 * 8], new int[] {0, 1, 2})) {
+      UnlearningDataset marked = rows.markForget(0, 1, 2);
+      assertThatThrownBy(() -> benchmark(marked).run())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("split \"forget\" must have at least 4 rows, but has 3")
+          .hasMessageContaining("split \"retain\" must have at least 2 rows, but has 1")
+          .hasMessageContaining(
+              "split \"unseen\" must have at least 4 rows of the forget classes [0, 1, 2], but has 3")
+          .hasMessageContaining(
+              "split \"unseen\" must have at least 2 rows of the retain classes [0], but has 1");
+    }
+    try (UnlearningDataset rows =
+        UnlearningDataset.of(new float[20 * 8], original.rowShape(), new int[20], 3)
+            .withUnseen(new float[9 * 8], new int[9])) {
+      UnlearningDataset marked = rows.markForget(0, 1, 2, 3, 4);
+      assertThatThrownBy(() -> benchmark(marked).run())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(
+              "splits \"forget\" and \"retain\" must have rows of at least 2 classes, but have only those of class 0");
+    }
   }
 
   @Test
@@ -186,7 +217,13 @@ class UnlearningBenchmarkTest {
 
   @Test
   void networksThatDoNotFitOrShareANameAreNamed() {
-    try (Network other = Toys.convolution(1)) {
+    try (Network other = Toys.convolution(1);
+        Network narrow =
+            Network.of(new Sequential().add("head", new Linear(2)), original.rowShape(), 1)) {
+      assertThatThrownBy(() -> benchmark(data).withReference("narrow", narrow).run())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("network \"narrow\": ")
+          .hasMessageContaining("classes");
       assertThatThrownBy(
               () ->
                   benchmark(data)
@@ -196,6 +233,24 @@ class UnlearningBenchmarkTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("network \"pictures\": the network takes rows of shape")
           .hasMessageContaining("two networks are named \"original\"");
+    }
+  }
+
+  @Test
+  void aNetworkThatDivergedIsNamed() {
+    try (Network diverged = half.copy();
+        Weights weights = diverged.weights()) {
+      float[] values = weights.toFloats();
+      Arrays.fill(values, 1e30f);
+      try (Weights changed =
+          Weights.of(diverged.layout(), values, weights.statistics().toFloatArray())) {
+        diverged.restore(changed);
+      }
+      assertThatThrownBy(() -> benchmark(data).withCandidate("diverged", diverged).run())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith(
+              "network \"diverged\": split \"forget\": row 0 must have finite outputs")
+          .hasMessageContaining("the network may have diverged");
     }
   }
 

@@ -25,10 +25,26 @@ public record Evidence(
     List<ScoredRows> incompetent,
     Bootstrap bootstrap,
     long seed) {
-  /** Copies the lists. */
+  /** Copies the lists and checks that all networks tell the same classes apart. */
   public Evidence {
     references = List.copyOf(references);
     incompetent = List.copyOf(incompetent);
+    int classes = network.forget().classes();
+    references.forEach(r -> same(classes, r.forget(), "reference \"" + r.name() + "\""));
+    same(classes, original.forget(), "the original");
+    incompetent.forEach(rows -> same(classes, rows, "a network of random weights"));
+  }
+
+  private static void same(int classes, ScoredRows theirs, String whose) {
+    if (theirs.classes() != classes) {
+      throw new IllegalArgumentException(
+          "split \"forget\": all networks must tell the same classes apart, but the network has "
+              + classes
+              + " and "
+              + whose
+              + " has "
+              + theirs.classes());
+    }
   }
 
   /** The level of all intervals. */

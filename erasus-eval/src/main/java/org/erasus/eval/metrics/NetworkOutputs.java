@@ -42,13 +42,21 @@ public record NetworkOutputs(
     this(name, splits, cost, Map.of(), relearned);
   }
 
-  /** Runs a network over every row of a data set. */
+  /**
+   * Runs a network over every row of a data set.
+   *
+   * @throws IllegalArgumentException when an output is not finite, naming network, split and row
+   */
   public static NetworkOutputs of(String name, Network network, UnlearningDataset data) {
     Map<Mark, ScoredRows> splits = new EnumMap<>(Mark.class);
     for (Mark mark : Mark.values()) {
       Rows rows = data.marked(mark);
       if (!rows.isEmpty()) {
-        splits.put(mark, score(network, rows, mark.name().toLowerCase(Locale.ROOT)));
+        try {
+          splits.put(mark, score(network, rows, mark.name().toLowerCase(Locale.ROOT)));
+        } catch (IllegalArgumentException e) {
+          throw new IllegalArgumentException("network \"" + name + "\": " + e.getMessage(), e);
+        }
       }
     }
     return new NetworkOutputs(name, splits, Optional.empty(), List.of());

@@ -102,7 +102,9 @@ public record LinearProbe(int parts, int maxRetain, double lambda)
    */
   @Override
   public List<Double> known(Network network, UnlearningDataset data, long seed) {
-    return Arrays.stream(probed(network, lessons(data, seed)).known).boxed().toList();
+    Lessons all = lessons(data, seed);
+    Lessons ofForget = new Lessons(all.forget, all.retain, all.unseen.first(0), all.order);
+    return Arrays.stream(probed(network, ofForget).known).boxed().toList();
   }
 
   private Lessons lessons(UnlearningDataset data, long seed) {
@@ -143,7 +145,10 @@ public record LinearProbe(int parts, int maxRetain, double lambda)
 
   private Probed probed(Network network, Lessons lessons) {
     NewHeads heads = new NewHeads(network, lessons.forget(), lessons.retain(), lambda);
-    float[][] unseen = Probe.of(network, lessons.unseen()).features();
+    float[][] unseen =
+        lessons.unseen().isEmpty()
+            ? new float[0][]
+            : Probe.of(network, lessons.unseen()).features();
     int[] unseenLabels = lessons.unseen().labels();
     double[] known = new double[lessons.forget().size()];
     double unseenKnown = 0;

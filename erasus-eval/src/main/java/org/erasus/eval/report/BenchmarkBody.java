@@ -49,6 +49,7 @@ final class BenchmarkBody {
   private void header() {
     List<String> facts = new ArrayList<>(List.of("Protocol " + report.protocol()));
     facts.addAll(Parts.rows(report.data()));
+    facts.add("compared with: " + report.reference().words());
     facts.add("intervals at " + Parts.number(100 * report.options().level(), 0) + " %");
     facts.add("seed " + report.options().seed());
     facts.add(report.created().truncatedTo(ChronoUnit.SECONDS).toString());
@@ -122,7 +123,7 @@ final class BenchmarkBody {
     out.append("<details open><summary>Every test behind the verdicts</summary>");
     out.append(
         Html.table(
-            "Difference from retraining; the band is what does no harm",
+            "Difference from what it is compared with; the band is what does no harm",
             List.of(
                 "network",
                 "gate",
@@ -372,7 +373,7 @@ final class BenchmarkBody {
               Html.escape(margin.gate()),
               Parts.number(margin.value(), 3),
               Parts.number(margin.protocol(), 3),
-              margin.spread().map(s -> Parts.number(s, 3)).orElse("one reference only")));
+              margin.spread().map(s -> Parts.number(s, 3)).orElse("–")));
     }
     out.append(Html.section("Margins and method"));
     out.append(
@@ -381,7 +382,8 @@ final class BenchmarkBody {
             List.of("gate", "in force", "of the protocol", "spread between retrained networks"),
             rows));
     out.append(
-        "<p>Each gate compares a network with the mean of the references on the same rows. PASS: every gate shows that"
+        "<p>Each gate compares a network with the mean of the references on the same rows; without references, forget rows"
+            + " with unseen rows of their classes, and use with the original. PASS: every gate shows that"
             + " the difference is harmless, and the same gates catch the original network and random weights. FAIL: some"
             + " gate shows a harmful difference. INCONCLUSIVE: neither. p-values are corrected by Holm within a"
             + " network. Thresholds of attacks are chosen on rows that are not judged.</p>");

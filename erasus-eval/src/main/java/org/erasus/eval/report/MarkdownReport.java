@@ -115,7 +115,10 @@ public final class MarkdownReport {
   public static String of(BenchmarkReport report) {
     StringBuilder out = new StringBuilder();
     out.append("# Unlearning benchmark: ").append(report.protocol()).append("\n\n");
-    out.append(rows(report.data(), report.options().level(), report.options().seed()));
+    out.append(rows(report.data(), report.options().level(), report.options().seed()))
+        .append(" Compared with: ")
+        .append(report.reference().words())
+        .append('.');
     out.append("\n\n");
     for (String warning : report.warnings()) {
       out.append("> **Note:** ").append(warning).append("\n\n");
@@ -212,10 +215,7 @@ public final class MarkdownReport {
               margin.gate(),
               margin.value(),
               margin.protocol(),
-              margin
-                  .spread()
-                  .map(s -> String.format(Locale.ROOT, "%.3f", s))
-                  .orElse("one reference")));
+              margin.spread().map(s -> String.format(Locale.ROOT, "%.3f", s)).orElse("–")));
     }
   }
 

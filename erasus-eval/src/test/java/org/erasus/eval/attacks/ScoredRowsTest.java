@@ -28,6 +28,19 @@ class ScoredRowsTest {
             "split \"forget\": row 1 must have finite outputs, but its logit of class 1 is NaN:"
                 + " the network may have diverged");
     assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                ScoredRows.ofLogits(
+                    "retain", new float[][] {{1, Float.POSITIVE_INFINITY}}, new int[] {0}))
+        .withMessageStartingWith(
+            "split \"retain\": row 0 must have finite outputs, but its logit of class 1 is Infinity");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                ScoredRows.ofLogits(
+                    "retain", new float[][] {{Float.NEGATIVE_INFINITY, 1}}, new int[] {0}))
+        .withMessageContaining("its logit of class 0 is -Infinity");
+    assertThatIllegalArgumentException()
         .isThrownBy(() -> ScoredRows.ofLogits("forget", new float[][] {{1, 2}}, new int[] {2}))
         .withMessage("split \"forget\": row 0 must have a label from 0 to 1, but has 2");
     assertThatIllegalArgumentException()

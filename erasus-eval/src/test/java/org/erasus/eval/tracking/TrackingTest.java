@@ -5,10 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import org.erasus.Json;
@@ -19,7 +25,10 @@ import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningTask;
 import org.erasus.eval.Golden;
+import org.erasus.eval.tracking.RunState.Status;
 import org.erasus.testkit.Toys;
+import org.erasus.train.CancelledRunException;
+import org.erasus.train.EpochRecord;
 import org.erasus.train.Listener;
 import org.erasus.train.Supervised;
 import org.junit.jupiter.api.Test;
@@ -109,6 +118,125 @@ class TrackingTest {
         .isNotEqualTo(own);
   }
 
+  @Test
+  void aRunKeepsItsFileAndLeavesItsRecord() throws IOException {
+    Path file = folder.resolve("run").resolve("run.json");
+    List<RunState> between = new ArrayList<>();
+    Listener reader =
+        new Listener() {
+          @Override
+          public void epochEnded(EpochRecord epoch) {
+            between.add(read(file));
+          }
+        };
+    RunRecord record;
+    try (RunRecordListener run = new RunRecordListener(folder.resolve("run"))) {
+      assertThat(read(file).status()).isEqualTo(Status.RUNNING);
+      record = train(run, reader);
+      assertThat(read(file).doing()).isEqualTo(record.reason());
+      run.finish(record);
+    }
+    JsonNode left = Json.load(file, JsonNode.class);
+
+    assertThat(between).extracting(RunState::status).containsOnly(Status.RUNNING);
+    assertThat(between).extracting(s -> s.epochs().size()).containsExactly(1, 2);
+    assertThat(between.get(0).steps()).isEqualTo(record.epochs().get(0).steps());
+    assertThat(between.get(0).allSteps()).isEqualTo(record.epochs().get(1).steps());
+    assertThat(between.get(0).loss()).isPresent();
+    assertThat(between.get(0).record()).isEmpty();
+    // "supervised" is in no catalogue, so its record is compared as it is written.
+    assertThat(left.get("schema").asText()).isEqualTo("erasus-run/1");
+    assertThat(left.get("status").asText()).isEqualTo("FINISHED");
+    assertThat(left.get("record")).isEqualTo(Json.read(Json.write(record), JsonNode.class));
+    assertThat(left.get("epochs")).isEqualTo(left.get("record").get("epochs"));
+    assertThatThrownBy(() -> new RunRecordListener(folder.resolve("run")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("is that of a run that has finished");
+    try (var files = Files.list(folder.resolve("run"))) {
+      assertThat(files).as("no temporary file stays behind").containsExactly(file);
+    }
+  }
+
+  /** The run is cancelled in its second epoch; a process that is killed leaves what was written last. */
+  @Test
+  void anInterruptedRunLeavesAFileThatSaysSo() throws IOException {
+    Path file = folder.resolve("run.json");
+    Listener canceller =
+        new Listener() {
+          @Override
+          public void epochEnded(EpochRecord epoch) {
+            Thread.currentThread().interrupt();
+          }
+        };
+    try (RunRecordListener run = new RunRecordListener(folder)) {
+      assertThatThrownBy(() -> train(run, canceller)).isInstanceOf(CancelledRunException.class);
+      RunState killed = read(file);
+      assertThat(killed.status()).isEqualTo(Status.RUNNING);
+      assertThat(killed.process()).isEqualTo(ProcessHandle.current().pid());
+      assertThat(killed.epochs()).hasSize(1);
+    } finally {
+      Thread.interrupted();
+    }
+    assertThat(read(file).status()).isEqualTo(Status.INTERRUPTED);
+    assertThat(read(file).record()).isEmpty();
+    assertThat(read(file).epochs()).hasSize(1);
+    try (RunRecordListener again = new RunRecordListener(folder)) {
+      assertThat(read(file).status()).as("it may be begun again").isEqualTo(Status.RUNNING);
+      again.close();
+      assertThatThrownBy(() -> again.ended("late"))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("one listener is one run");
+    }
+  }
+
+  /** Steps are many: between epochs the file is written every ten seconds only. */
+  @Test
+  void stepsAreWrittenDownNowAndThen() throws IOException {
+    Instant[] now = {Instant.EPOCH};
+    Clock clock =
+        new Clock() {
+          @Override
+          public ZoneId getZone() {
+            return ZoneOffset.UTC;
+          }
+
+          @Override
+          public Clock withZone(ZoneId zone) {
+            return this;
+          }
+
+          @Override
+          public Instant instant() {
+            return now[0];
+          }
+        };
+    Path file = folder.resolve("run.json");
+    try (RunRecordListener run = new RunRecordListener(folder, clock)) {
+      run.started("scrub", 100, 40);
+      now[0] = now[0].plusSeconds(9);
+      run.stepped(41, 0.5);
+      assertThat(read(file).steps()).isEqualTo(40);
+      now[0] = now[0].plusSeconds(1);
+      run.stepped(42, Double.NaN);
+      assertThat(read(file).steps()).isEqualTo(42);
+      assertThat(read(file).loss()).isEmpty();
+      run.progressed("selecting", 3, 9);
+      now[0] = now[0].plusSeconds(20);
+      run.progressed("selecting", 4, 9);
+      assertThat(read(file).doing()).isEqualTo("selecting, 4 of 9");
+      assertThat(read(file).started()).isEqualTo(Instant.EPOCH);
+      assertThat(read(file).updated()).isEqualTo(now[0]);
+    }
+  }
+
+  private static RunState read(Path file) {
+    try {
+      return RunState.load(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static String status(MlflowListener listener) throws IOException {
     return Files.readAllLines(listener.folder().resolve("meta.yaml")).stream()
         .filter(line -> line.startsWith("status"))
@@ -116,15 +244,16 @@ class TrackingTest {
         .orElseThrow();
   }
 
-  private static RunRecord train(Listener listener) {
+  private static RunRecord train(Listener... listeners) {
+    RunOptions options = RunOptions.DEFAULTS;
+    for (Listener listener : listeners) {
+      options = options.withListener(listener);
+    }
     try (UnlearningDataset data = Toys.clouds(1);
         Network network = Toys.perceptron(1);
         Unlearned unlearned =
             new Supervised(Toys.training().withMaxEpochs(2))
-                .unlearn(
-                    UnlearningTask.of(network, data)
-                        .withSeed(1)
-                        .withOptions(RunOptions.DEFAULTS.withListener(listener)))) {
+                .unlearn(UnlearningTask.of(network, data).withSeed(1).withOptions(options))) {
       return unlearned.record();
     }
   }

@@ -1,0 +1,202 @@
+package org.erasus.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.erasus.Network;
+import org.erasus.UnlearningDataset;
+import org.erasus.eval.BenchmarkReport.Reference;
+import org.erasus.eval.Verdict.Outcome;
+import org.erasus.eval.metrics.Measure;
+import org.erasus.eval.recovery.InputProbe;
+import org.erasus.eval.recovery.LinearProbe;
+import org.erasus.eval.report.HtmlReport;
+import org.erasus.eval.report.MarkdownReport;
+import org.erasus.eval.stats.Equivalence.Decision;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Verdicts without a retrained network to compare with. */
+class UnretrainedBenchmarkTest {
+  private static final BenchmarkOptions QUICK =
+      BenchmarkOptions.DEFAULTS.withReplicates(200).withPicturedRows(0).withoutRelearning();
+
+  private static UnlearningBenchmark benchmark(UnlearningDataset data, Network original) {
+    return UnlearningBenchmark.of(data, original)
+        .withProtocol(Protocol.RANDOM_ROWS)
+        .withOptions(QUICK);
+  }
+
+  /** Labels that mean nothing are learned by heart; forget, retain and unseen rows are alike in everything. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5})
+  void aRetrainedNetworkIsNotRejectedAndMemoryAndUselessnessAre(long seed) {
+    try (UnlearningDataset data = Problem.randomLabels(600, 1200, 3000, seed);
+        Network original = Problem.perceptron(10 * seed);
+        Network retrained = Problem.perceptron(10 * seed + 1);
+        Network half = Problem.perceptron(10 * seed + 2)) {
+      Problem.train(original, data.markRetain(data.trained()), seed, 60);
+      Problem.train(retrained, data, seed + 100, 60);
+      Problem.train(half, data.markRetain(data.forget().first(300)), seed + 200, 60);
+      BenchmarkReport report =
+          benchmark(data, original)
+              .withCandidate("retrained", retrained)
+              .withCandidate("half", half)
+              .run();
+
+      assertThat(report.reference()).isEqualTo(new Reference(Reference.Kind.UNSEEN_ROWS, 0));
+      assertThat(report.verdict("retrained").outcome())
+          .as(report.verdict("retrained").reasons().toString())
+          .isNotEqualTo(Outcome.FAIL);
+      assertThat(report.verdict("half").outcome()).isNotEqualTo(Outcome.PASS);
+      assertThat(report.verdict("original").outcome()).isEqualTo(Outcome.FAIL);
+      assertThat(report.verdict("original").reasons().get(0))
+          .contains("against unseen rows")
+          .endsWith("harmful");
+      assertThat(report.verdict("no-op")).isEqualTo(report.verdict("original"));
+      assertThat(report.verdict("random-weights").outcome()).isEqualTo(Outcome.FAIL);
+      assertThat(report.verdict("random-weights").gates())
+          .anySatisfy(
+              gate -> {
+                assertThat(gate.gate()).isEqualTo("retain-accuracy");
+                assertThat(gate.against()).isEqualTo("the original");
+                assertThat(gate.decision()).isEqualTo(Decision.DIFFERENT);
+              });
+      assertThat(report.warnings())
+          .anyMatch(w -> w.startsWith("there is no retrained network"))
+          .anyMatch(w -> w.contains("not asked without a retrained network: probe-accuracy"));
+      assertThat(report.network("retrained").metrics().get("gap-to-retrain"))
+          .isInstanceOf(Measure.Unavailable.class);
+    }
+  }
+
+  @Test
+  void theReportSaysWhichReferenceWasUsed(@TempDir Path folder) throws IOException {
+    try (UnlearningDataset data = Problem.randomLabels(100, 200, 200, 1);
+        Network original = Problem.perceptron(1);
+        Network other = Problem.perceptron(2)) {
+      BenchmarkReport alone = benchmark(data, original).withCandidate("other", other).run();
+      BenchmarkReport with = benchmark(data, original).withReference("other", other).run();
+      Path file = folder.resolve("report.json");
+      alone.save(file);
+
+      assertThat(BenchmarkReport.load(file)).isEqualTo(alone);
+      assertThat(Files.readString(file)).contains("\"kind\" : \"UNSEEN_ROWS\"");
+      assertThat(MarkdownReport.of(alone)).contains("Compared with: unseen rows only");
+      assertThat(HtmlReport.of(alone)).contains("compared with: unseen rows only");
+      assertThat(with.reference()).isEqualTo(new Reference(Reference.Kind.RETRAINED_NETWORKS, 1));
+      assertThat(MarkdownReport.of(with)).contains("Compared with: retrained networks: 1");
+      assertThat(HtmlReport.of(with)).contains("compared with: retrained networks: 1");
+    }
+  }
+
+  /**
+   * A network retrained without mislabelled rows answers hardly any of them as labelled, and unseen rows rightly: by
+   * equivalence alone it would fail. A linear classifier answers so, too, which is noticed.
+   */
+  @Test
+  void whereForgetRowsAreUnlikeUnseenOnesNobodyIsRejectedForThemNorPasses() {
+    try (UnlearningDataset data = Problem.mislabelled(400, 1200, 1000, 1);
+        Network original = Problem.perceptron(1);
+        Network retrained = Problem.perceptron(2)) {
+      Problem.train(original, data.markRetain(data.trained()), 1);
+      Problem.train(retrained, data, 2);
+      BenchmarkReport report =
+          benchmark(data, original).withCandidate("retrained", retrained).run();
+
+      assertThat(report.verdict("retrained").gates())
+          .anyMatch(g -> g.gate().equals("forget-accuracy") && g.decision() == Decision.DIFFERENT);
+      assertThat(report.verdict("retrained").outcome()).isEqualTo(Outcome.INCONCLUSIVE);
+      assertThat(report.verdict("retrained").reasons())
+          .anyMatch(r -> r.contains("the forget rows are not like unseen rows of their classes"))
+          .anyMatch(r -> r.contains("withReference"));
+      assertThat(report.verdict("original").outcome()).isEqualTo(Outcome.INCONCLUSIVE);
+      assertThat(report.verdict("random-weights").outcome()).isEqualTo(Outcome.FAIL);
+      assertThat(report.warnings()).anyMatch(w -> w.contains("not like unseen rows"));
+
+      assertThat(InputProbe.DEFAULTS.difference(data, 1).value()).isLessThan(-0.4);
+    }
+  }
+
+  /** Whoever still knows the class answers unseen rows of it as well as forget rows. */
+  @Test
+  void ofAForgottenClassNobodyPassesButMemoryFails() {
+    try (UnlearningDataset rows = Problem.mislabelled(0, 1800, 3000, 5);
+        UnlearningDataset data = rows.markForgetClasses(1);
+        Network original = Problem.perceptron(1);
+        Network retrained = Problem.perceptron(2)) {
+      Problem.train(original, rows, 1, 3);
+      Problem.train(retrained, data, 2, 3);
+      BenchmarkReport report =
+          benchmark(data, original)
+              .withProtocol(Protocol.CLASS)
+              .withCandidate("retrained", retrained)
+              .run();
+
+      assertThat(report.verdict("retrained").outcome()).isEqualTo(Outcome.INCONCLUSIVE);
+      assertThat(report.verdict("original").outcome()).isNotEqualTo(Outcome.PASS);
+      assertThat(report.verdict("retrained").reasons())
+          .anyMatch(
+              r -> r.startsWith("split \"retain\" has no row of the forget classes [1]: forget"));
+    }
+    try (UnlearningDataset rows = Problem.randomLabels(0, 1800, 3000, 5);
+        UnlearningDataset data = rows.markForgetClasses(1);
+        Network original = Problem.perceptron(1)) {
+      Problem.train(original, rows, 1, 60);
+      BenchmarkReport report = benchmark(data, original).withProtocol(Protocol.CLASS).run();
+
+      assertThat(report.verdict("original").outcome()).isEqualTo(Outcome.FAIL);
+    }
+  }
+
+  /** It saw none of the rows, so a gate that rejects it condemns nobody; the remedy is to compare with it. */
+  @Test
+  void aRetrainedControlIsHeard() {
+    try (UnlearningDataset data = Problem.randomLabels(200, 400, 800, 1);
+        Network original = Problem.perceptron(1);
+        Network forged = Problem.perceptron(2)) {
+      Problem.train(original, data.markRetain(data.trained()), 1, 60);
+      Problem.train(forged, data.markRetain(data.forget()), 2, 60);
+      BenchmarkReport report = benchmark(data, original).withControl("control", forged).run();
+
+      assertThat(report.warnings())
+          .anyMatch(
+              w -> w.contains("\"control\" is rejected") && w.contains("give it as a reference"));
+      assertThat(report.verdict("control").outcome()).isNotEqualTo(Outcome.FAIL);
+    }
+  }
+
+  @Test
+  void whatIsMissingIsNamedBeforeAnyWork() {
+    try (UnlearningDataset data =
+            UnlearningDataset.of(
+                    new float[60 * 8], new ai.djl.ndarray.types.Shape(8), thirds(60), 3)
+                .withUnseen(new float[20 * 8], new int[20]);
+        Network original = Problem.perceptron(1)) {
+      UnlearningDataset marked = data.markForget(0, 1, 2, 3, 4, 5);
+      assertThatThrownBy(() -> benchmark(marked, original).run())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(
+              "split \"unseen\" must have rows of every forget class, as there is no retrained network")
+          .hasMessageContaining("none of the classes [1, 2]");
+
+      Protocol probe =
+          Protocol.GENERAL.withGates(
+              "probe", List.of(new RecoveryGate("probe", 0.05, "told", LinearProbe.DEFAULTS)));
+      assertThatThrownBy(() -> benchmark(marked, original).withProtocol(probe).run())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(
+              "protocol \"probe\" has no forgetting gate that can be asked without a retrained network");
+    }
+  }
+
+  private static int[] thirds(int n) {
+    return java.util.stream.IntStream.range(0, n).map(i -> i % 3).toArray();
+  }
+}
