@@ -223,14 +223,13 @@ final class RowStorage implements AutoCloseable {
   }
 
   Batch load(Rows rows, int[] positions, Device device) {
-    NDManager scope = manager.newSubManager();
-    try (GradMode off = GradMode.off()) {
-      NDArray index = scope.create(longs(positions), new Shape(positions.length));
+    NDManager scope = manager.newSubManager(device);
+    try (GradMode off = GradMode.off();
+        NDArray index = manager.create(longs(positions), new Shape(positions.length))) {
       NDArray x = TorchOps.rows(scope, inputs, index).toDevice(device, false);
       NDArray y = TorchOps.rows(scope, labelTensor, index).toDevice(device, false);
       x.attach(scope);
       y.attach(scope);
-      index.close();
       return new Batch(rows, new NDList(x), y, scope);
     } catch (RuntimeException | Error e) {
       scope.close();

@@ -1,5 +1,6 @@
 package org.erasus;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -52,16 +53,16 @@ public record WoodFisher(int rows, double damping) implements InverseHessian {
     int n = chosen.size();
     double[][] gram = new double[n][n];
     double[] right = new double[n];
-    try (NDManager inner = EngineRuntime.newManager()) {
-      NDArray wide = inner.create(v.getShape(), DataType.FLOAT64);
-      TorchOps.copyInPlace(wide, v);
+    Device device = EngineRuntime.wideDevice(network.device());
+    try (NDManager inner = EngineRuntime.newManager(device)) {
+      NDArray wide = TorchOps.float64(inner, v);
       for (int i = 0; i < pieces.size(); i++) {
-        try (NDManager one = EngineRuntime.newManager()) {
+        try (NDManager one = EngineRuntime.newManager(device)) {
           NDArray a = gradients(network, pieces.get(i), one, effort);
           write(right, i * held, a.matMul(wide.reshape(-1, 1)).toDoubleArray());
           write(gram, i * held, i * held, a, a);
           for (int j = 0; j < i; j++) {
-            try (NDManager other = EngineRuntime.newManager()) {
+            try (NDManager other = EngineRuntime.newManager(device)) {
               write(gram, i * held, j * held, a, gradients(network, pieces.get(j), other, effort));
             }
           }
@@ -72,7 +73,7 @@ public record WoodFisher(int rows, double damping) implements InverseHessian {
       }
       double[] y = Cholesky.solve(gram, right);
       for (int i = 0; i < pieces.size(); i++) {
-        try (NDManager one = EngineRuntime.newManager();
+        try (NDManager one = EngineRuntime.newManager(device);
             GradMode off = GradMode.off()) {
           NDArray a = gradients(network, pieces.get(i), one, effort);
           double[] part = new double[pieces.get(i).size()];
@@ -83,7 +84,8 @@ public record WoodFisher(int rows, double damping) implements InverseHessian {
         }
       }
       try (GradMode off = GradMode.off()) {
-        NDArray x = wide.divi(damping).toType(DataType.FLOAT32, false);
+        NDArray x =
+            wide.divi(damping).toType(DataType.FLOAT32, false).toDevice(network.device(), false);
         x.attach(scope);
         return x;
       }
@@ -95,7 +97,7 @@ public record WoodFisher(int rows, double damping) implements InverseHessian {
     NDArray found = RowGradients.of(network, rows, scope);
     try (GradMode off = GradMode.off();
         found) {
-      return found.toType(DataType.FLOAT64, false);
+      return TorchOps.float64(scope, found);
     }
   }
 

@@ -1,7 +1,9 @@
 package org.erasus.engine;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -10,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -104,6 +107,21 @@ public final class TorchOps {
     try (IValue vx = value(x);
         IValue vi = value(index)) {
       return take(OPS.run("rows", vx, vi), (PtNDManager) manager);
+    }
+  }
+
+  /** A copy in 64 bits, made by {@code manager} on its device. */
+  public static NDArray float64(NDManager manager, NDArray x) {
+    if (x.getDevice().equals(manager.getDevice())) {
+      NDArray wide = x.toType(DataType.FLOAT64, true);
+      wide.attach(manager);
+      return wide;
+    }
+    // first the place, then the width, which the other place may not have
+    try (NDArray there = x.toDevice(manager.getDevice(), true)) {
+      NDArray wide = there.toType(DataType.FLOAT64, true);
+      wide.attach(manager);
+      return wide;
     }
   }
 
@@ -621,9 +639,12 @@ public final class TorchOps {
 
   /** Eigenvalues, from the smallest, and eigenvectors in columns, of a symmetric matrix. */
   public static NDArray[] symmetricEigen(NDArray a) {
-    try (IValue va = value(a);
+    NDArray there = a.toDevice(EngineRuntime.wideDevice(a.getDevice()), false);
+    try (IValue va = value(there);
         IValue result = OPS.run("symmetric_eigen", va)) {
-      return result.toTensorArray(manager(a));
+      return Arrays.stream(result.toTensorArray(manager(a)))
+          .map(found -> found.toDevice(a.getDevice(), false))
+          .toArray(NDArray[]::new);
     }
   }
 
@@ -631,7 +652,8 @@ public final class TorchOps {
 
   /** Σ of y ⊙ d over each row, in 64 bits, (B, …) and (B, …) → (B). */
   public static NDArray rowDots(NDArray y, NDArray d) {
-    return binary("row_dots", y, d);
+    Device wide = EngineRuntime.wideDevice(y.getDevice());
+    return binary("row_dots", y.toDevice(wide, false), d.toDevice(wide, false));
   }
 
   // ---- gradients of each row, squared and summed over the rows: Σ_i (∂loss_i/∂w)²
