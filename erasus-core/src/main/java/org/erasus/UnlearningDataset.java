@@ -65,7 +65,7 @@ public final class UnlearningDataset implements AutoCloseable {
    */
   public static UnlearningDataset of(
       float[] inputs, Shape rowShape, int[] labels, int classes, long[] ids) {
-    return retained(RowStorage.of(inputs, rowShape, labels, classes, ids));
+    return retained(RowStorage.of(List.of(inputs), rowShape, labels, classes, ids));
   }
 
   /**
@@ -115,13 +115,8 @@ public final class UnlearningDataset implements AutoCloseable {
     }
     int[] allLabels =
         labels.stream().flatMapToLong(Arrays::stream).mapToInt(Math::toIntExact).toArray();
-    float[] allInputs = new float[inputs.stream().mapToInt(a -> a.length).sum()];
-    int at = 0;
-    for (float[] piece : inputs) {
-      System.arraycopy(piece, 0, allInputs, at, piece.length);
-      at += piece.length;
-    }
-    return of(allInputs, rowShape, allLabels, classes);
+    long[] ids = LongStream.range(0, allLabels.length).toArray();
+    return retained(RowStorage.of(inputs, rowShape, allLabels, classes, ids));
   }
 
   private static long[] wholeNumbers(NDArray labels) {

@@ -11,6 +11,7 @@ import ai.djl.pytorch.jni.IValue;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
@@ -25,6 +26,9 @@ import java.util.Objects;
  * <p>Shapes: B batch, C classes, P parameters.
  */
 public final class TorchOps {
+  /** Numbers that go from Java memory to the engine at a time. */
+  private static final int PIECE = 1 << 24;
+
   private static final Script OPS = load();
 
   private TorchOps() {}
@@ -100,6 +104,50 @@ public final class TorchOps {
         IValue s = IValue.listFrom(shape.getShape())) {
       return OPS.run("view", f, o, s).toTensor(manager(flat));
     }
+  }
+
+  /**
+   * Writes values into a tensor of 32-bit floats, one after the other in the order of its memory: in pieces, since a buffer of
+   * Java ends at 2 GiB.
+   *
+   * @param at place of the first in the tensor
+   * @param from place of the first among the values
+   */
+  public static void writeInPlace(NDArray target, long at, float[] values, int from, int count) {
+    writeInPlace(target, at, values, from, count, PIECE);
+  }
+
+  static void writeInPlace(NDArray target, long at, float[] values, int from, int count, int most) {
+    try (NDArray flat = target.reshape(-1)) {
+      for (long done = 0; done < count; done += most) {
+        int n = (int) Math.min(most, count - done);
+        FloatBuffer piece = FloatBuffer.wrap(values, from + (int) done, n).slice();
+        try (NDArray window = target.getManager().create(piece, new Shape(n));
+            NDArray place = view(flat, at + done, new Shape(n))) {
+          copyInPlace(place, window);
+        }
+      }
+    }
+  }
+
+  /** Rows of one width from Java memory, (N, D), made by {@code manager}. */
+  public static NDArray matrix(NDManager manager, float[][] rows) {
+    return matrix(manager, rows, PIECE);
+  }
+
+  static NDArray matrix(NDManager manager, float[][] rows, int most) {
+    int width = rows[0].length;
+    NDArray matrix = manager.zeros(new Shape(rows.length, width));
+    int atOnce = Math.max(1, Math.min(rows.length, most / width));
+    float[] piece = new float[atOnce * width];
+    for (int from = 0; from < rows.length; from += atOnce) {
+      int n = Math.min(atOnce, rows.length - from);
+      for (int i = 0; i < n; i++) {
+        System.arraycopy(rows[from + i], 0, piece, i * width, width);
+      }
+      writeInPlace(matrix, (long) from * width, piece, 0, n * width, most);
+    }
+    return matrix;
   }
 
   /** Rows of x in the order of an int64 index, (N, …) and (B) → (B, …), attached to {@code manager}. */

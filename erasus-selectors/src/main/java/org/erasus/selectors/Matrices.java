@@ -2,10 +2,9 @@ package org.erasus.selectors;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.erasus.SelectionTask;
+import org.erasus.engine.TorchOps;
 
 /** Plain arrays as matrices and vectors of the engine. */
 final class Matrices {
@@ -13,10 +12,7 @@ final class Matrices {
 
   /** Rows of one width, (N, D), owned by the manager. */
   static NDArray of(NDManager manager, float[][] rows) {
-    Shape shape = new Shape(rows.length, rows[0].length);
-    try (NDArray window = manager.create(FloatBuffer.wrap(flat(rows)), shape)) {
-      return window.duplicate();
-    }
+    return TorchOps.matrix(manager, rows);
   }
 
   /** Rows of one width, one after the other. */
