@@ -28,6 +28,10 @@ import org.erasus.io.TensorSpec;
  * loss       Σ_t −log p_t(y|x)
  * }</pre>
  *
+ * <p>Where a rule makes the step of gradients taken apart, one at other weights than those before the step is no visit: under
+ * {@code uam} and {@code sfron} retain rows have none. Nor is one of other rows than those of the step's batches, such as the
+ * remote rows of {@code rfe}.
+ *
  * <p>{@link org.erasus.RunOptions#withHistory} makes a run keep one. The file is of safetensors, rows in the order of forget
  * and retain rows: {@code ids} and {@code fingerprints} I64, {@code visits} and {@code forgotten} I32, {@code right} and {@code
  * learned} BOOL, {@code loss} F64, each (N), and {@code format} in its metadata. A row is known by its {@linkplain
