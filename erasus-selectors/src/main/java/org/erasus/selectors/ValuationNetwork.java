@@ -48,7 +48,8 @@ import org.erasus.train.UnlearningTrainer;
  * a logistic regression on features, trained anew for every batch; the default rate is a tenth of theirs, at which values of
  * some hundred rows soon were all 0 or 1. There is no rule to end by: training takes the passes it is given.
  *
- * @param training of h; an epoch is a pass over all candidates, its batches are those of the paper (B_s)
+ * @param training of h; an epoch is a pass over all candidates, its batches are those of the paper (B_s). Rates that drop by
+ *     epochs and early stopping are refused; there are no forget rows that pairing and forget weight would be about
  * @param hidden units of each of the two hidden layers, 1 or more
  * @param predictor what is trained on the rows taken
  * @param window T of the moving average, 1 or more
@@ -80,11 +81,35 @@ public record ValuationNetwork(
 
   private static final double PENALTY = 1000;
 
-  /** Checks the ranges. */
+  /** Checks the ranges, and that the training has no settings that its one epoch cannot keep. */
   public ValuationNetwork {
+    requireKept(training);
     Check.atLeast(1, hidden, "hidden");
     Check.atLeast(1, window, "window");
     Check.inOpen(exploration, 0.5, 1, "exploration");
+  }
+
+  private static void requireKept(Training training) {
+    if (dropsByEpochs(training.learningRate())) {
+      throw new IllegalArgumentException(
+          "valuation-network goes through all its passes in one epoch, in which the rate "
+              + training.learningRate()
+              + " would never drop: use \"cosine\" or \"linear\", which go by steps");
+    }
+    training
+        .earlyStopping()
+        .ifPresent(
+            rule -> {
+              throw new IllegalArgumentException(
+                  "valuation-network trains without validations, by which early stopping on "
+                      + rule.monitor()
+                      + " would end it: leave it out and choose maxEpochs");
+            });
+  }
+
+  private static boolean dropsByEpochs(LearningRate rate) {
+    return rate instanceof LearningRate.Step
+        || (rate instanceof LearningRate.WarmUp warm && dropsByEpochs(warm.then()));
   }
 
   /** These settings with another training. */
