@@ -9,7 +9,8 @@ import org.erasus.SelectionTask;
 
 /**
  * Features and classes of rows and of the target rows that say what those are worth. The mean of the rows is taken off all
- * features, so that distances lose no digits to it.
+ * features, so that distances lose no digits to it. Features that the rows have in common but for rounding become 0, of the
+ * target rows, too: they tell no row from another.
  */
 final class ValuedFeatures {
   final float[][] rows;
@@ -36,11 +37,11 @@ final class ValuedFeatures {
   static ValuedFeatures of(SelectionTask task, Rows rows, Rows targets) {
     float[][] h = features(task, rows);
     float[][] g = features(task, targets);
-    double[] mean = Matrices.mean(h);
+    Scaling centring = Scaling.centring(h);
     return new ValuedFeatures(
-        Matrices.minus(h, mean),
+        centring.apply(h, 0),
         rows.labels(),
-        Matrices.minus(g, mean),
+        centring.apply(g, 0),
         targets.labels(),
         rows.data().classes());
   }
