@@ -4,8 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.offset;
 
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import org.erasus.Network;
+import org.erasus.SelectionTask;
+import org.erasus.UnlearningDataset;
+import org.erasus.nn.Linear;
 import org.erasus.testkit.Golden;
+import org.erasus.train.Listener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -134,6 +142,38 @@ class FeatureClassifierTest {
     for (int i = 0; i < rows.length; i++) {
       assertThat(centred[i][0]).isZero();
       assertThat(centred[i][1]).isEqualTo(i - 3);
+    }
+  }
+
+  @Test
+  void tooManyNeighboursAreRefusedBeforeFeaturesAreRead() {
+    try (UnlearningDataset data =
+            UnlearningDataset.of(new float[20_000], new Shape(1), new int[20_000], 2)
+                .withUnseen(new float[20_000], new int[20_000])
+                .cutValidation(0.5, 1);
+        Network network = Network.of(new Linear(2), new Shape(1), 1)) {
+      List<String> told = new ArrayList<>();
+      SelectionTask task =
+          new SelectionTask(
+              network,
+              data.retain(),
+              10,
+              1,
+              new Listener() {
+                @Override
+                public void progressed(String what, long done, long total) {
+                  told.add(what);
+                }
+              });
+      FeatureClassifier neighbours = new FeatureClassifier.NearestNeighbours(1);
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () ->
+                  DataShapley.DEFAULTS
+                      .withUtility(TargetAccuracy.DEFAULTS.withClassifier(neighbours))
+                      .select(task))
+          .withMessageStartingWith("nearest-neighbours remembers the order of all rows");
+      assertThat(told).isEmpty();
     }
   }
 
