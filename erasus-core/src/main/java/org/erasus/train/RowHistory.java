@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.erasus.Rows;
+import org.erasus.Softmax;
 import org.erasus.io.DType;
 import org.erasus.io.HostTensor;
 import org.erasus.io.Safetensors;
@@ -103,10 +104,6 @@ public final class RowHistory {
         best = c;
       }
     }
-    double sum = 0;
-    for (int c = from; c < from + classes; c++) {
-      sum += Math.exp((double) logits[c] - logits[best]);
-    }
     boolean now = best == from + label;
     if (right.get(row) && !now) {
       forgotten[row]++;
@@ -116,7 +113,7 @@ public final class RowHistory {
       learned.set(row);
     }
     visits[row]++;
-    losses[row] += logits[best] + Math.log(sum) - logits[from + label];
+    losses[row] += Softmax.logNormaliser(logits, from, classes) - logits[from + label];
   }
 
   // ---- questions

@@ -3,6 +3,7 @@ package org.erasus.selectors;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.Arrays;
+import org.erasus.Probe;
 import org.erasus.SelectionTask;
 import org.erasus.engine.TorchOps;
 
@@ -25,7 +26,7 @@ final class Matrices {
     return flat;
   }
 
-  /** An int64 index, (B). */
+  /** Whole numbers, such as an index or classes, int64 (B). */
   static NDArray index(NDManager manager, int... rows) {
     try (NDArray window = manager.create(Arrays.stream(rows).asLongStream().toArray())) {
       return window.duplicate();
@@ -38,13 +39,18 @@ final class Matrices {
    * @throws IllegalArgumentException when one is no finite number
    */
   static float[][] features(SelectionTask task) {
-    float[][] features = task.probe().features();
+    return features(task.probe());
+  }
+
+  /** The features of the rows of a probe, (N, D), finite likewise. */
+  static float[][] features(Probe probe) {
+    float[][] features = probe.features();
     for (int i = 0; i < features.length; i++) {
       for (float value : features[i]) {
         if (!Float.isFinite(value)) {
           throw new IllegalArgumentException(
               "features must be finite, but row "
-                  + task.candidates().data().id(task.candidates().position(i))
+                  + probe.rows().data().id(probe.rows().position(i))
                   + " has one of "
                   + value
                   + ": look at the network's weights");

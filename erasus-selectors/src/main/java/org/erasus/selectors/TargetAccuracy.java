@@ -32,7 +32,7 @@ public record TargetAccuracy(FeatureClassifier classifier, Mark target) implemen
 
   @Override
   public void require(SelectionTask task, String selector) {
-    Rows targets = ValuedFeatures.targets(task, target, selector);
+    Rows targets = Targets.of(selector, task, target);
     classifier.requireRoom(task.candidates().size(), targets.size());
   }
 

@@ -17,6 +17,7 @@ import org.erasus.Probe;
 import org.erasus.RunOptions;
 import org.erasus.SelectionTask;
 import org.erasus.Selector;
+import org.erasus.Softmax;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningTask;
 import org.erasus.engine.TorchOps;
@@ -144,7 +145,7 @@ public record ValuationNetwork(
 
   @Override
   public Coreset select(SelectionTask task) {
-    ValuedFeatures.targets(task, target, displayName());
+    Targets.of(displayName(), task, target);
     ValuedFeatures features = ValuedFeatures.of(task, target);
     return Coreset.of(task.candidates().ids(), values(task, features), displayName())
         .top(task.wanted());
@@ -198,28 +199,16 @@ public record ValuationNetwork(
             predictor.steps())) {
       float[][] logits = trials.logits(IntStream.range(0, features.targets.length).toArray());
       for (int i = 0; i < inputs.length; i++) {
-        double normaliser = logSumExp(logits[i]);
+        double[] p = Softmax.of(logits[i]);
         for (int c = 0; c < classes; c++) {
           int y = c == features.labels[i] ? 1 : 0;
           inputs[i][width + c] = y;
           inputs[i][width + classes + c] =
-              (float) Math.abs(y - Math.exp(logits[i][c] - normaliser));
+              (float) Math.abs(y - p[c]);
         }
       }
     }
     return inputs;
-  }
-
-  private static double logSumExp(float[] logits) {
-    double largest = Double.NEGATIVE_INFINITY;
-    for (float logit : logits) {
-      largest = Math.max(largest, logit);
-    }
-    double sum = 0;
-    for (float logit : logits) {
-      sum += Math.exp(logit - largest);
-    }
-    return largest + Math.log(sum);
   }
 
   /**
@@ -234,7 +223,7 @@ public record ValuationNetwork(
     double share = mean.getFloat();
     double slope = share > exploration ? PENALTY : share < 1 - exploration ? -PENALTY : 0;
     NDArray bound = TorchOps.scale(mean, slope);
-    NDArray choice = ValuedFeatures.whole(logits.getManager(), taken);
+    NDArray choice = Matrices.index(logits.getManager(), taken);
     return TorchOps.scale(TorchOps.crossEntropySum(logits, choice), advantage).add(bound);
   }
 
@@ -298,7 +287,7 @@ public record ValuationNetwork(
       float[][] logits = trials.logits(chosen);
       double sum = 0;
       for (int i = 0; i < logits.length; i++) {
-        sum += logSumExp(logits[i]) - logits[i][targetLabels[i]];
+        sum += Softmax.logNormaliser(logits[i]) - logits[i][targetLabels[i]];
       }
       return sum / logits.length;
     }
