@@ -291,17 +291,17 @@ final class RowStorage implements AutoCloseable {
   }
 
   String fingerprint(int step) {
-      Digest digest = new Digest().update(classes).update(rowShape().toString());
-      for (int i = 0; i < ids.length; i++) {
-        digest.update(ids[i]).update(labels[i]);
+    Digest digest = new Digest().update(classes).update(rowShape().toString());
+    for (int i = 0; i < ids.length; i++) {
+      digest.update(ids[i]).update(labels[i]);
+    }
+    for (int from = 0; from < ids.length; from += step) {
+      try (NDArray piece =
+          inputs.get(new NDIndex(from + ":" + Math.min(from + step, ids.length)))) {
+        digest.update(piece.toByteBuffer());
       }
-      for (int from = 0; from < ids.length; from += step) {
-        try (NDArray piece =
-            inputs.get(new NDIndex(from + ":" + Math.min(from + step, ids.length)))) {
-          digest.update(piece.toByteBuffer());
-        }
-      }
-      return digest.hex();
+    }
+    return digest.hex();
   }
 
   @Override

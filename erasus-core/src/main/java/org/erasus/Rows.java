@@ -152,6 +152,22 @@ public final class Rows {
     return found;
   }
 
+  /** The input values of each row, (N, size of a row). */
+  public float[][] inputs() {
+    float[][] found = new float[positions.length][];
+    int at = 0;
+    for (Rows piece : batches(RowStorage.rowsAtOnce(data.rowShape()))) {
+      try (Batch batch = piece.load(Device.cpu())) {
+        float[] values = batch.inputs().singletonOrThrow().toFloatArray();
+        int width = values.length / piece.size();
+        for (int i = 0; i < piece.size(); i++) {
+          found[at++] = Arrays.copyOfRange(values, i * width, (i + 1) * width);
+        }
+      }
+    }
+    return found;
+  }
+
   /** The rows as tensors; the caller closes the batch. */
   public Batch load(Device device) {
     return data.storage().load(this, positions, device);

@@ -69,6 +69,17 @@ public final class UnlearningDataset implements AutoCloseable {
   }
 
   /**
+   * Copies rows from several Java arrays, which together may hold more values than one can; ids are 0, 1, 2, ….
+   *
+   * @param inputs N·size(rowShape) finite values, array after array, row after row
+   */
+  public static UnlearningDataset of(
+      List<float[]> inputs, Shape rowShape, int[] labels, int classes) {
+    long[] ids = LongStream.range(0, labels.length).toArray();
+    return retained(RowStorage.of(inputs, rowShape, labels, classes, ids));
+  }
+
+  /**
    * Rows in memory outside the heap that belongs to somebody else, such as another library: nothing is copied. The memory
    * must stay and its values must not change until the data set is closed.
    *
@@ -115,8 +126,7 @@ public final class UnlearningDataset implements AutoCloseable {
     }
     int[] allLabels =
         labels.stream().flatMapToLong(Arrays::stream).mapToInt(Math::toIntExact).toArray();
-    long[] ids = LongStream.range(0, allLabels.length).toArray();
-    return retained(RowStorage.of(inputs, rowShape, allLabels, classes, ids));
+    return of(inputs, rowShape, allLabels, classes);
   }
 
   private static long[] wholeNumbers(NDArray labels) {

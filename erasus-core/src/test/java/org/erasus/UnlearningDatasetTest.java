@@ -386,6 +386,14 @@ class UnlearningDatasetTest {
     }
   }
 
+  @Test
+  void theInputsOfRowsAreTheirValuesInTheirOrder() {
+    try (UnlearningDataset data = data(5)) {
+      assertThat(data.rows().take(3, 0).inputs()).isDeepEqualTo(new float[][] {{6, 7}, {0, 1}});
+      assertThat(data.rows().take().inputs()).isEmpty();
+    }
+  }
+
   /** The pieces of a data set together may be more than an array of Java holds. */
   @Test
   void rowsInSeveralArraysAreRowsAfterOneAnother() {
@@ -393,13 +401,12 @@ class UnlearningDatasetTest {
     int[] labels = {0, 1, 2, 0, 1};
     List<float[]> pieces = List.of(Arrays.copyOf(all, 6), Arrays.copyOfRange(all, 6, 10));
     try (UnlearningDataset whole = UnlearningDataset.of(all, new Shape(2), labels, 3);
-        RowStorage joined =
-            RowStorage.of(pieces, new Shape(2), labels, 3, new long[] {0, 1, 2, 3, 4})) {
+        UnlearningDataset joined = UnlearningDataset.of(pieces, new Shape(2), labels, 3)) {
       assertThat(joined.fingerprint()).isEqualTo(whole.fingerprint());
     }
     pieces.get(1)[1] = Float.NaN;
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> RowStorage.of(pieces, new Shape(2), labels, 3, new long[5]))
+        .isThrownBy(() -> UnlearningDataset.of(pieces, new Shape(2), labels, 3))
         .withMessage("inputs must be finite, but value 1 of row 3 is NaN");
   }
 

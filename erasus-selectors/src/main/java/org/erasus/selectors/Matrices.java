@@ -16,16 +16,6 @@ final class Matrices {
     return TorchOps.matrix(manager, rows);
   }
 
-  /** Rows of one width, one after the other. */
-  static float[] flat(float[][] rows) {
-    int width = rows[0].length;
-    float[] flat = new float[Math.multiplyExact(rows.length, width)];
-    for (int i = 0; i < rows.length; i++) {
-      System.arraycopy(rows[i], 0, flat, i * width, width);
-    }
-    return flat;
-  }
-
   /** Whole numbers, such as an index or classes, int64 (B). */
   static NDArray index(NDManager manager, int... rows) {
     try (NDArray window = manager.create(Arrays.stream(rows).asLongStream().toArray())) {

@@ -162,7 +162,7 @@ public record ValuationNetwork(
             .add("head", new Linear(2));
     Shape width = new Shape(inputs[0].length);
     try (UnlearningDataset rows =
-            UnlearningDataset.of(Matrices.flat(inputs), width, new int[inputs.length], 2);
+            UnlearningDataset.of(List.of(inputs), width, new int[inputs.length], 2);
         Network network = Network.of(block, width, task.seeds().of("valuation-weights"));
         EngineTrials trials =
             EngineTrials.logisticRegression(
@@ -203,8 +203,7 @@ public record ValuationNetwork(
         for (int c = 0; c < classes; c++) {
           int y = c == features.labels[i] ? 1 : 0;
           inputs[i][width + c] = y;
-          inputs[i][width + classes + c] =
-              (float) Math.abs(y - p[c]);
+          inputs[i][width + classes + c] = (float) Math.abs(y - p[c]);
         }
       }
     }
