@@ -32,6 +32,7 @@ class DeviceRuleTest {
           // a block's own arrays are never computed with; weights are drawn on the CPU, so that
           // they are alike everywhere
           entry("BlockArchitecture", 3),
+          entry("ScriptArchitecture", 1),
           // from Java memory, copied where it is needed
           entry("Weights", 1),
           // a matrix as large as the number of iterations, which becomes Java memory
