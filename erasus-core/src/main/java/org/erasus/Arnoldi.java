@@ -58,7 +58,7 @@ public record Arnoldi(int iterations, int directions, double damping) implements
   @Override
   public NDArray times(
       Network network, Rows rows, NDArray v, Seeds seeds, NDManager scope, Effort effort) {
-    try (NDManager inner = EngineRuntime.newManager();
+    try (NDManager inner = EngineRuntime.newManager(network.device());
         GradMode off = GradMode.off()) {
       Hessians.requireFinite(v);
       double divisor = rows.totalWeight();
@@ -68,7 +68,7 @@ public record Arnoldi(int iterations, int directions, double damping) implements
       NDArray q = start(size, seeds, inner);
       int m = 0;
       while (m < iterations) {
-        try (NDManager step = EngineRuntime.newManager()) {
+        try (NDManager step = EngineRuntime.newManager(network.device())) {
           TorchOps.copyInPlace(row(basis, m, size, step), q);
           NDArray h = Hessians.product(network, rows, divisor, q, 0, step, effort);
           double before = Math.sqrt(Hessians.squared(h));
@@ -90,7 +90,7 @@ public record Arnoldi(int iterations, int directions, double damping) implements
         }
       }
       effort.progressed("Arnoldi iterations", iterations, iterations);
-      return solved(basis, t, m, v, scope, effort);
+      return solved(network, basis, t, m, v, scope, effort);
     }
   }
 
@@ -121,18 +121,26 @@ public record Arnoldi(int iterations, int directions, double damping) implements
   }
 
   private NDArray solved(
-      NDArray basis, double[][] t, int m, NDArray v, NDManager scope, Effort effort) {
-    try (NDManager inner = EngineRuntime.newManager()) {
+      Network network,
+      NDArray basis,
+      double[][] t,
+      int m,
+      NDArray v,
+      NDManager scope,
+      Effort effort) {
+    try (NDManager inner = EngineRuntime.newManager(network.device())) {
       double[] flat = new double[m * m];
       for (int i = 0; i < flat.length; i++) {
         flat[i] = t[i / m][i % m];
       }
-      NDArray[] eigen;
-      try (NDArray window = inner.create(flat, new Shape(m, m))) {
-        eigen = TorchOps.symmetricEigen(window.duplicate());
+      double[] mu;
+      double[] w;
+      try (NDManager host = EngineRuntime.newManager();
+          NDArray window = host.create(flat, new Shape(m, m))) {
+        NDArray[] eigen = TorchOps.symmetricEigen(window.duplicate());
+        mu = eigen[0].toDoubleArray();
+        w = eigen[1].toDoubleArray();
       }
-      double[] mu = eigen[0].toDoubleArray();
-      double[] w = eigen[1].toDoubleArray();
       int[] kept =
           IntStream.range(0, m)
               .boxed()

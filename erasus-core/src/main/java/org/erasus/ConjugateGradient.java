@@ -35,7 +35,7 @@ public record ConjugateGradient(int iterations, double tolerance, double damping
   @Override
   public NDArray times(
       Network network, Rows rows, NDArray v, Seeds seeds, NDManager scope, Effort effort) {
-    try (NDManager inner = EngineRuntime.newManager();
+    try (NDManager inner = EngineRuntime.newManager(network.device());
         GradMode off = GradMode.off()) {
       double start = Hessians.requireFinite(v);
       double divisor = rows.totalWeight();
@@ -45,7 +45,7 @@ public record ConjugateGradient(int iterations, double tolerance, double damping
       double now = start;
       int done = 0;
       for (; done < iterations && now > tolerance * tolerance * start; done++) {
-        try (NDManager step = EngineRuntime.newManager()) {
+        try (NDManager step = EngineRuntime.newManager(network.device())) {
           NDArray hp = Hessians.product(network, rows, divisor, p, damping, step, effort);
           double curvature = Hessians.dot(p, hp);
           if (!(curvature > 0)) {

@@ -3,12 +3,10 @@ package org.erasus;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
+import org.erasus.engine.TorchOps;
 
 /**
  * How near the candidates are to the rows a selector chose of them, in the space of a network's features.
@@ -81,13 +79,8 @@ public record Coverage(double meanDistance, double radius) {
   }
 
   private static NDArray doubles(NDManager manager, float[][] rows) {
-    int width = rows[0].length;
-    float[] flat = new float[Math.multiplyExact(rows.length, width)];
-    for (int i = 0; i < rows.length; i++) {
-      System.arraycopy(rows[i], 0, flat, i * width, width);
-    }
-    try (NDArray window = manager.create(FloatBuffer.wrap(flat), new Shape(rows.length, width))) {
-      return window.toType(DataType.FLOAT64, true);
+    try (NDArray narrow = TorchOps.matrix(manager, rows)) {
+      return TorchOps.float64(manager, narrow);
     }
   }
 }

@@ -70,7 +70,7 @@ public record DataInf(double damping) implements InverseHessian {
           lambdas.set(layer, lambdas.get(layer) + damping * more / (n * size));
         });
     try (GradMode off = GradMode.off();
-        NDManager inner = EngineRuntime.newManager()) {
+        NDManager inner = EngineRuntime.newManager(network.device())) {
       NDArray x = Hessians.copy(v, inner);
       over(
           network,

@@ -75,7 +75,7 @@ public record EkFac(Labels labels, double damping) implements InverseHessian {
   @Override
   public NDArray times(
       Network network, Rows rows, NDArray v, Seeds seeds, NDManager scope, Effort effort) {
-    try (NDManager inner = EngineRuntime.newManager();
+    try (NDManager inner = EngineRuntime.newManager(network.device());
         GradMode off = GradMode.off()) {
       List<Factors> layers = new ArrayList<>();
       over(

@@ -24,7 +24,7 @@ final class Hessians {
     sum.attach(scope);
     int done = 0;
     for (Rows piece : rows.batches(PIECE)) {
-      try (NDManager part = EngineRuntime.newManager()) {
+      try (NDManager part = EngineRuntime.newManager(network.device())) {
         TorchOps.addInPlace(sum, network.lossHessianTimes(p, piece, part), 1);
       }
       effort.forwardBackward(2L * piece.size());

@@ -48,7 +48,7 @@ public record Lissa(int depth, int batchSize, int repeats, double scale, double 
   public NDArray times(
       Network network, Rows rows, NDArray v, Seeds seeds, NDManager scope, Effort effort) {
     SplittableRandom random = seeds.stream("lissa");
-    try (NDManager inner = EngineRuntime.newManager();
+    try (NDManager inner = EngineRuntime.newManager(network.device());
         GradMode off = GradMode.off()) {
       Hessians.requireFinite(v);
       double meanWeight = rows.totalWeight() / rows.size();
@@ -57,7 +57,7 @@ public record Lissa(int depth, int batchSize, int repeats, double scale, double 
       for (int i = 0; i < repeats; i++) {
         NDArray x = Hessians.copy(v, inner);
         for (int j = 0; j < depth; j++) {
-          try (NDManager step = EngineRuntime.newManager()) {
+          try (NDManager step = EngineRuntime.newManager(network.device())) {
             Rows some = rows.sample(batchSize, random);
             NDArray hx =
                 Hessians.product(network, some, meanWeight * some.size(), x, damping, step, effort);

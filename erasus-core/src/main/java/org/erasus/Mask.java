@@ -51,7 +51,7 @@ public final class Mask implements AutoCloseable {
       throw new IllegalArgumentException(
           "a mask must be boolean (P), but was " + kept.getDataType() + kept.getShape());
     }
-    NDManager manager = EngineRuntime.newManager();
+    NDManager manager = EngineRuntime.newManager(kept.getDevice());
     kept.attach(manager);
     return new Mask(kept);
   }

@@ -71,7 +71,7 @@ public final class Network implements AutoCloseable {
     this.architecture = architecture;
     this.device = device;
     architecture.open();
-    manager = EngineRuntime.newManager().newSubManager(device);
+    manager = EngineRuntime.newManager(device).newSubManager();
     try (GradMode off = GradMode.off()) {
       WeightLayout layout = architecture.layout();
       parameters = manager.zeros(new Shape(layout.parameters()));

@@ -105,7 +105,7 @@ public final class Probe {
 
   /** p(c|x), (N, C), rows summing to 1. */
   public double[][] probabilities() {
-    return Arrays.stream(logits()).map(Probe::softmax).toArray(double[][]::new);
+    return Arrays.stream(logits()).map(Softmax::of).toArray(double[][]::new);
   }
 
   /** Cross entropy −log p(y|x) of each row, natural log (N). */
@@ -114,7 +114,7 @@ public final class Probe {
     int[] y = labels();
     double[] losses = new double[z.length];
     for (int i = 0; i < losses.length; i++) {
-      losses[i] = logSumExp(z[i]) - z[i][y[i]];
+      losses[i] = Softmax.logNormaliser(z[i]) - z[i][y[i]];
     }
     return losses;
   }
@@ -230,26 +230,5 @@ public final class Probe {
     if (log != null) {
       log.forward(rows.size());
     }
-  }
-
-  private static double[] softmax(float[] z) {
-    double normaliser = logSumExp(z);
-    double[] p = new double[z.length];
-    for (int c = 0; c < z.length; c++) {
-      p[c] = Math.exp(z[c] - normaliser);
-    }
-    return p;
-  }
-
-  private static double logSumExp(float[] z) {
-    double largest = Double.NEGATIVE_INFINITY;
-    for (float value : z) {
-      largest = Math.max(largest, value);
-    }
-    double sum = 0;
-    for (float value : z) {
-      sum += Math.exp(value - largest);
-    }
-    return largest + Math.log(sum);
   }
 }

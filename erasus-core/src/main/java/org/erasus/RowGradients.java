@@ -186,7 +186,7 @@ public final class RowGradients {
   /** ⟨∂loss_i/∂w, v⟩ of every row for the parameters w of one layer. */
   static double[] dots(Network network, Backward backward, int layer, NDArray v) {
     ForwardPass.Visit visit = backward.visits().get(layer);
-    try (NDManager scope = EngineRuntime.newManager()) {
+    try (NDManager scope = EngineRuntime.newManager(network.device())) {
       ForwardPass along = backward.with(network, visit, scope, p -> view(v, p, scope));
       NDArray y = visit.layer().output(along, visit.input().stopGradient());
       y.attach(scope);
@@ -198,7 +198,7 @@ public final class RowGradients {
   static void addSum(Network network, Backward backward, int layer, float[] shares, NDArray total) {
     ForwardPass.Visit visit = backward.visits().get(layer);
     NDArray gradient = backward.gradients().get(layer);
-    try (NDManager scope = EngineRuntime.newManager()) {
+    try (NDManager scope = EngineRuntime.newManager(network.device())) {
       NDArray weighted;
       try (NDArray window = scope.create(shares)) {
         long[] alike = new long[gradient.getShape().dimension()];

@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The tensors behind every view of a data set: inputs, classes, ids. Immutable but for being closed. */
 final class RowStorage implements AutoCloseable {
+  private static final long PIECE = 1 << 26;
+
   private final NDManager manager;
   private final NDArray inputs;
   private final NDArray labelTensor;
@@ -52,14 +55,21 @@ final class RowStorage implements AutoCloseable {
     }
   }
 
-  static RowStorage of(float[] inputs, Shape rowShape, int[] labels, int classes, long[] ids) {
-    check(FloatBuffer.wrap(inputs), rowShape, labels, classes, ids);
+  /** Rows in Java memory, in arrays of whole rows one after the other. */
+  static RowStorage of(
+      List<float[]> inputs, Shape rowShape, int[] labels, int classes, long[] ids) {
+    check(inputs.stream().map(FloatBuffer::wrap).toList(), rowShape, labels, classes, ids);
     NDManager manager = EngineRuntime.newManager();
     try {
-      Shape shape = new Shape(labels.length).addAll(rowShape);
+      NDArray all = manager.zeros(new Shape(labels.length).addAll(rowShape));
+      long at = 0;
+      for (float[] piece : inputs) {
+        TorchOps.writeInPlace(all, at, piece, 0, piece.length);
+        at += piece.length;
+      }
       return new RowStorage(
           manager,
-          onEngine(manager, manager.create(FloatBuffer.wrap(inputs), shape)),
+          all,
           onEngine(manager, manager.create(longs(labels), new Shape(labels.length))),
           labels.clone(),
           ids.clone(),
@@ -77,7 +87,7 @@ final class RowStorage implements AutoCloseable {
       throw new IllegalArgumentException("inputs must be a direct buffer, but was on the heap");
     }
     ByteBuffer inputs = memory.slice().order(ByteOrder.nativeOrder());
-    check(inputs.asFloatBuffer(), rowShape, labels, classes, ids);
+    check(List.of(inputs.asFloatBuffer()), rowShape, labels, classes, ids);
     NDManager manager = EngineRuntime.newManager();
     try {
       Shape shape = new Shape(labels.length).addAll(rowShape);
@@ -136,22 +146,18 @@ final class RowStorage implements AutoCloseable {
   RowStorage with(int[] positions, float[] values, int[] newLabels) {
     Shape rowShape = rowShape();
     long[] newIds = Arrays.stream(positions).mapToLong(position -> ids[position]).toArray();
-    check(FloatBuffer.wrap(values), rowShape, newLabels, classes, newIds);
+    check(List.of(FloatBuffer.wrap(values)), rowShape, newLabels, classes, newIds);
     int[] hostLabels = labels.clone();
     for (int i = 0; i < positions.length; i++) {
       hostLabels[positions[i]] = newLabels[i];
     }
     NDManager own = EngineRuntime.newManager();
-    try (GradMode off = GradMode.off();
-        NDManager scope = EngineRuntime.newManager()) {
+    try (GradMode off = GradMode.off()) {
       NDArray copy = inputs.duplicate();
       copy.attach(own);
-      NDArray replacement =
-          scope.create(FloatBuffer.wrap(values), new Shape(positions.length).addAll(rowShape));
+      int width = Math.toIntExact(rowShape.size());
       for (int i = 0; i < positions.length; i++) {
-        try (NDArray row = replacement.get(i)) {
-          copy.set(new NDIndex(Integer.toString(positions[i])), row);
-        }
+        TorchOps.writeInPlace(copy, (long) positions[i] * width, values, i * width, width);
       }
       return new RowStorage(
           own,
@@ -180,7 +186,7 @@ final class RowStorage implements AutoCloseable {
   }
 
   private static void check(
-      FloatBuffer inputs, Shape rowShape, int[] labels, int classes, long[] ids) {
+      List<FloatBuffer> inputs, Shape rowShape, int[] labels, int classes, long[] ids) {
     Check.atLeast(2, classes, "classes");
     Check.atLeast(1, labels.length, "number of rows");
     long width = rowShape.size();
@@ -188,7 +194,8 @@ final class RowStorage implements AutoCloseable {
       throw new IllegalArgumentException(
           "rowShape must hold at least one value, but was " + rowShape);
     }
-    if (inputs.remaining() != width * labels.length) {
+    long found = inputs.stream().mapToLong(FloatBuffer::remaining).sum();
+    if (found != width * labels.length) {
       throw new IllegalArgumentException(
           "there are "
               + labels.length
@@ -197,7 +204,7 @@ final class RowStorage implements AutoCloseable {
               + ", which makes "
               + width * labels.length
               + " input values, but there are "
-              + inputs.remaining());
+              + found);
     }
     if (ids.length != labels.length) {
       throw new IllegalArgumentException(
@@ -209,28 +216,31 @@ final class RowStorage implements AutoCloseable {
             "labels must be in [0, " + (classes - 1) + "], but row " + i + " has " + labels[i]);
       }
     }
-    for (int i = 0; i < inputs.remaining(); i++) {
-      if (!Float.isFinite(inputs.get(i))) {
-        throw new IllegalArgumentException(
-            "inputs must be finite, but value "
-                + i % width
-                + " of row "
-                + i / width
-                + " is "
-                + inputs.get(i));
+    long before = 0;
+    for (FloatBuffer piece : inputs) {
+      for (int i = 0; i < piece.remaining(); i++) {
+        if (!Float.isFinite(piece.get(i))) {
+          throw new IllegalArgumentException(
+              "inputs must be finite, but value "
+                  + (before + i) % width
+                  + " of row "
+                  + (before + i) / width
+                  + " is "
+                  + piece.get(i));
+        }
       }
+      before += piece.remaining();
     }
   }
 
   Batch load(Rows rows, int[] positions, Device device) {
-    NDManager scope = manager.newSubManager();
-    try (GradMode off = GradMode.off()) {
-      NDArray index = scope.create(longs(positions), new Shape(positions.length));
+    NDManager scope = manager.newSubManager(device);
+    try (GradMode off = GradMode.off();
+        NDArray index = manager.create(longs(positions), new Shape(positions.length))) {
       NDArray x = TorchOps.rows(scope, inputs, index).toDevice(device, false);
       NDArray y = TorchOps.rows(scope, labelTensor, index).toDevice(device, false);
       x.attach(scope);
       y.attach(scope);
-      index.close();
       return new Batch(rows, new NDList(x), y, scope);
     } catch (RuntimeException | Error e) {
       scope.close();
@@ -270,20 +280,28 @@ final class RowStorage implements AutoCloseable {
   /** SHA-256 over shape, classes, ids, labels and input values. */
   synchronized String fingerprint() {
     if (fingerprint == null) {
-      Digest digest = new Digest().update(classes).update(rowShape().toString());
-      for (int i = 0; i < ids.length; i++) {
-        digest.update(ids[i]).update(labels[i]);
-      }
-      int step = 4096;
-      for (int from = 0; from < ids.length; from += step) {
-        try (NDArray piece =
-            inputs.get(new NDIndex(from + ":" + Math.min(from + step, ids.length)))) {
-          digest.update(piece.toByteBuffer());
-        }
-      }
-      fingerprint = digest.hex();
+      fingerprint = fingerprint(rowsAtOnce(rowShape()));
     }
     return fingerprint;
+  }
+
+  /** How many rows are read into Java memory at a time: some, of no more than 64 MiB together, or one. */
+  static int rowsAtOnce(Shape rowShape) {
+    return (int) Math.max(1, Math.min(4096, PIECE / (rowShape.size() * Float.BYTES)));
+  }
+
+  String fingerprint(int step) {
+    Digest digest = new Digest().update(classes).update(rowShape().toString());
+    for (int i = 0; i < ids.length; i++) {
+      digest.update(ids[i]).update(labels[i]);
+    }
+    for (int from = 0; from < ids.length; from += step) {
+      try (NDArray piece =
+          inputs.get(new NDIndex(from + ":" + Math.min(from + step, ids.length)))) {
+        digest.update(piece.toByteBuffer());
+      }
+    }
+    return digest.hex();
   }
 
   @Override

@@ -98,21 +98,24 @@ public final class Rows {
   public List<Rows> batches(int size) {
     Check.atLeast(1, size, "batch size");
     List<Rows> pieces = new ArrayList<>();
-    for (int from = 0; from < positions.length; from += size) {
-      pieces.add(
-          new Rows(
-              data, Arrays.copyOfRange(positions, from, Math.min(from + size, positions.length))));
+    for (long from = 0; from < positions.length; from += size) {
+      int to = (int) Math.min(from + size, positions.length);
+      pieces.add(new Rows(data, Arrays.copyOfRange(positions, (int) from, to)));
     }
     return pieces;
   }
 
   /** SHA-256 over ids, classes, weights and input values: equal for the same rows in the same order, whatever is around them. */
   public String fingerprint() {
+    return fingerprint(RowStorage.rowsAtOnce(data.rowShape()));
+  }
+
+  String fingerprint(int atOnce) {
     Digest digest = new Digest().update(data.classes()).update(data.rowShape().toString());
     for (int position : positions) {
       digest.update(data.id(position)).update(data.label(position)).update(data.weight(position));
     }
-    for (Rows piece : batches(4096)) {
+    for (Rows piece : batches(atOnce)) {
       try (Batch batch = piece.load(Device.cpu())) {
         digest.update(batch.inputs().singletonOrThrow().toByteBuffer());
       }
@@ -125,9 +128,13 @@ public final class Rows {
    * outside is of this row.
    */
   public long[] fingerprints() {
+    return fingerprints(RowStorage.rowsAtOnce(data.rowShape()));
+  }
+
+  long[] fingerprints(int atOnce) {
     long[] found = new long[positions.length];
     int at = 0;
-    for (Rows piece : batches(4096)) {
+    for (Rows piece : batches(atOnce)) {
       try (Batch batch = piece.load(Device.cpu())) {
         ByteBuffer values = batch.inputs().singletonOrThrow().toByteBuffer();
         int width = values.remaining() / piece.size();
@@ -139,6 +146,22 @@ public final class Rows {
                   .update(data.label(position))
                   .update(values.slice(i * width, width))
                   .head();
+        }
+      }
+    }
+    return found;
+  }
+
+  /** The input values of each row, (N, size of a row). */
+  public float[][] inputs() {
+    float[][] found = new float[positions.length][];
+    int at = 0;
+    for (Rows piece : batches(RowStorage.rowsAtOnce(data.rowShape()))) {
+      try (Batch batch = piece.load(Device.cpu())) {
+        float[] values = batch.inputs().singletonOrThrow().toFloatArray();
+        int width = values.length / piece.size();
+        for (int i = 0; i < piece.size(); i++) {
+          found[at++] = Arrays.copyOfRange(values, i * width, (i + 1) * width);
         }
       }
     }

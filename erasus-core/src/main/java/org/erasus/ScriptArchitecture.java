@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.ScriptModule;
 import org.erasus.engine.TorchOps;
@@ -83,7 +84,7 @@ final class ScriptArchitecture implements Architecture {
   @Override
   public void initialize(NDArray parameters, NDArray statistics, long seed, boolean frozenToo) {
     try (GradMode off = GradMode.off();
-        NDManager scope = parameters.getManager().newSubManager()) {
+        NDManager scope = EngineRuntime.newManager()) {
       List<NDArray> drawn =
           EngineGenerator.seeded(
               seed, () -> layout.tensors().stream().map(t -> draw(scope, t)).toList());

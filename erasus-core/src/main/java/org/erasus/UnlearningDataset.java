@@ -65,6 +65,17 @@ public final class UnlearningDataset implements AutoCloseable {
    */
   public static UnlearningDataset of(
       float[] inputs, Shape rowShape, int[] labels, int classes, long[] ids) {
+    return retained(RowStorage.of(List.of(inputs), rowShape, labels, classes, ids));
+  }
+
+  /**
+   * Copies rows from several Java arrays, which together may hold more values than one can; ids are 0, 1, 2, ….
+   *
+   * @param inputs N·size(rowShape) finite values, array after array, row after row
+   */
+  public static UnlearningDataset of(
+      List<float[]> inputs, Shape rowShape, int[] labels, int classes) {
+    long[] ids = LongStream.range(0, labels.length).toArray();
     return retained(RowStorage.of(inputs, rowShape, labels, classes, ids));
   }
 
@@ -115,13 +126,7 @@ public final class UnlearningDataset implements AutoCloseable {
     }
     int[] allLabels =
         labels.stream().flatMapToLong(Arrays::stream).mapToInt(Math::toIntExact).toArray();
-    float[] allInputs = new float[inputs.stream().mapToInt(a -> a.length).sum()];
-    int at = 0;
-    for (float[] piece : inputs) {
-      System.arraycopy(piece, 0, allInputs, at, piece.length);
-      at += piece.length;
-    }
-    return of(allInputs, rowShape, allLabels, classes);
+    return of(inputs, rowShape, allLabels, classes);
   }
 
   private static long[] wholeNumbers(NDArray labels) {

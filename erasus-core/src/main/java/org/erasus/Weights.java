@@ -1,5 +1,6 @@
 package org.erasus;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -31,11 +32,11 @@ public final class Weights implements AutoCloseable {
 
   /** Copies flat buffers into a snapshot of its own. */
   static Weights copyOf(WeightLayout layout, NDArray parameters, NDArray statistics) {
-    NDManager manager = EngineRuntime.newManager();
+    NDManager manager = EngineRuntime.newManager(parameters.getDevice());
     try (GradMode off = GradMode.off()) {
       NDArray p = parameters.duplicate();
       p.attach(manager);
-      NDArray s = statistics.duplicate();
+      NDArray s = on(parameters.getDevice(), statistics);
       s.attach(manager);
       return new Weights(layout, manager, p, s);
     } catch (RuntimeException | Error e) {
@@ -86,12 +87,12 @@ public final class Weights implements AutoCloseable {
 
   /** θ − other. */
   public Weights minus(Weights other) {
-    return with(parameters.sub(compatible(other).parameters));
+    return with(here(compatible(other).parameters).negi().addi(parameters));
   }
 
   /** θ + other. */
   public Weights plus(Weights other) {
-    return with(parameters.add(compatible(other).parameters));
+    return with(here(compatible(other).parameters).addi(parameters));
   }
 
   /** factor · θ. */
@@ -119,7 +120,7 @@ public final class Weights implements AutoCloseable {
       TorchOps.keepInPlace(
           result.parameters,
           mask.kept().toDevice(result.parameters().getDevice(), false),
-          compatible(elsewhere).parameters);
+          compatible(elsewhere).parameters.toDevice(result.parameters().getDevice(), false));
     }
     return result;
   }
@@ -181,6 +182,15 @@ public final class Weights implements AutoCloseable {
         NDArray sumOfStatistics = s.sum()) {
       return sum.getFloat() == 0 && sumOfStatistics.getFloat() == 0;
     }
+  }
+
+  /** A copy of values of another snapshot where those of this one are. */
+  private NDArray here(NDArray values) {
+    return on(parameters.getDevice(), values);
+  }
+
+  private static NDArray on(Device device, NDArray values) {
+    return values.getDevice().equals(device) ? values.duplicate() : values.toDevice(device, true);
   }
 
   private Weights compatible(Weights other) {

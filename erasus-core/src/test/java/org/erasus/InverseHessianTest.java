@@ -68,6 +68,26 @@ class InverseHessianTest {
     }
   }
 
+  @Test
+  void woodFisherRefusesMoreRowsThanItsProductsHaveRoomForBeforeAnyWork() {
+    int many = (1 << 14) + 1;
+    try (UnlearningDataset data = UnlearningDataset.of(new float[many * 5], ROW, new int[many], 3);
+        Network network = network();
+        NDManager scope = EngineRuntime.newManager()) {
+      Counted effort = new Counted();
+      assertThatThrownBy(
+              () ->
+                  new WoodFisher(20_000, 1)
+                      .times(
+                          network, data.rows(), network.parameters(), new Seeds(1), scope, effort))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "wood-fisher keeps the products of every two rows, 2048 MiB for 16385 of them: take at"
+                  + " most 16384 rows");
+      assertThat(effort.rows).isZero();
+    }
+  }
+
   /** The mean of two series of samples of their own is neither of them, and their stream goes on from one to the next. */
   @Test
   void lissaAveragesItsRepeats() {

@@ -366,6 +366,50 @@ class UnlearningDatasetTest {
     }
   }
 
+  /** 4096 images of 3×224×224 floats are 2.3 GiB, more than a buffer of Java holds. */
+  @Test
+  void largeRowsAreReadFewerAtATime() {
+    assertThat(RowStorage.rowsAtOnce(new Shape(2))).isEqualTo(4096);
+    assertThat(RowStorage.rowsAtOnce(new Shape(3, 224, 224))).isEqualTo((1 << 26) / (4 * 150_528));
+    assertThat(RowStorage.rowsAtOnce(new Shape(1L << 30))).isEqualTo(1);
+  }
+
+  @Test
+  void fingerprintsDoNotDependOnHowManyRowsAreReadAtATime() {
+    try (UnlearningDataset data = data(10)) {
+      Rows rows = data.rows();
+      for (int atOnce : new int[] {1, 3, 10}) {
+        assertThat(data.storage().fingerprint(atOnce)).isEqualTo(data.fingerprint());
+        assertThat(rows.fingerprint(atOnce)).isEqualTo(rows.fingerprint());
+        assertThat(rows.fingerprints(atOnce)).isEqualTo(rows.fingerprints());
+      }
+    }
+  }
+
+  @Test
+  void theInputsOfRowsAreTheirValuesInTheirOrder() {
+    try (UnlearningDataset data = data(5)) {
+      assertThat(data.rows().take(3, 0).inputs()).isDeepEqualTo(new float[][] {{6, 7}, {0, 1}});
+      assertThat(data.rows().take().inputs()).isEmpty();
+    }
+  }
+
+  /** The pieces of a data set together may be more than an array of Java holds. */
+  @Test
+  void rowsInSeveralArraysAreRowsAfterOneAnother() {
+    float[] all = inputs(5);
+    int[] labels = {0, 1, 2, 0, 1};
+    List<float[]> pieces = List.of(Arrays.copyOf(all, 6), Arrays.copyOfRange(all, 6, 10));
+    try (UnlearningDataset whole = UnlearningDataset.of(all, new Shape(2), labels, 3);
+        UnlearningDataset joined = UnlearningDataset.of(pieces, new Shape(2), labels, 3)) {
+      assertThat(joined.fingerprint()).isEqualTo(whole.fingerprint());
+    }
+    pieces.get(1)[1] = Float.NaN;
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> UnlearningDataset.of(pieces, new Shape(2), labels, 3))
+        .withMessage("inputs must be finite, but value 1 of row 3 is NaN");
+  }
+
   @Test
   void aDjlDataSetIsReadInItsOrder() throws IOException {
     try (NDManager manager = EngineRuntime.newManager()) {

@@ -88,10 +88,23 @@ public final class EngineRuntime {
     return Engine.getEngine("PyTorch").defaultDevice();
   }
 
-  /** A manager for arrays that live until it is closed, on the CPU. */
+  /** A manager for arrays that live until it is closed, on the CPU; those that meet a network's are made on its device. */
   public static NDManager newManager() {
+    return newManager(Device.cpu());
+  }
+
+  /** A manager for arrays that live until it is closed, which makes them on a device. */
+  public static NDManager newManager(Device device) {
     start();
-    return NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    return NDManager.newBaseManager(device, "PyTorch");
+  }
+
+  /**
+   * Where numbers of a device are computed with in 64 bits: there, but on the CPU for MPS, which has no such numbers and lacks
+   * decompositions of matrices.
+   */
+  public static Device wideDevice(Device device) {
+    return device.getDeviceType().equals("mps") ? Device.cpu() : device;
   }
 
   /**

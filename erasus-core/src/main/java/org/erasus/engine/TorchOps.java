@@ -1,7 +1,9 @@
 package org.erasus.engine;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -9,7 +11,9 @@ import ai.djl.pytorch.jni.IValue;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -22,6 +26,9 @@ import java.util.Objects;
  * <p>Shapes: B batch, C classes, P parameters.
  */
 public final class TorchOps {
+  /** Numbers that go from Java memory to the engine at a time. */
+  private static final int PIECE = 1 << 24;
+
   private static final Script OPS = load();
 
   private TorchOps() {}
@@ -99,11 +106,70 @@ public final class TorchOps {
     }
   }
 
+  /**
+   * Writes values into a tensor of 32-bit floats, one after the other in the order of its memory: in pieces, since a buffer of
+   * Java ends at 2 GiB.
+   *
+   * @param at place of the first in the tensor
+   * @param from place of the first among the values
+   */
+  public static void writeInPlace(NDArray target, long at, float[] values, int from, int count) {
+    writeInPlace(target, at, values, from, count, PIECE);
+  }
+
+  static void writeInPlace(NDArray target, long at, float[] values, int from, int count, int most) {
+    try (NDArray flat = target.reshape(-1)) {
+      for (long done = 0; done < count; done += most) {
+        int n = (int) Math.min(most, count - done);
+        FloatBuffer piece = FloatBuffer.wrap(values, from + (int) done, n).slice();
+        try (NDArray window = target.getManager().create(piece, new Shape(n));
+            NDArray place = view(flat, at + done, new Shape(n))) {
+          copyInPlace(place, window);
+        }
+      }
+    }
+  }
+
+  /** Rows of one width from Java memory, (N, D), made by {@code manager}. */
+  public static NDArray matrix(NDManager manager, float[][] rows) {
+    return matrix(manager, rows, PIECE);
+  }
+
+  static NDArray matrix(NDManager manager, float[][] rows, int most) {
+    int width = rows[0].length;
+    NDArray matrix = manager.zeros(new Shape(rows.length, width));
+    int atOnce = Math.max(1, Math.min(rows.length, most / width));
+    float[] piece = new float[atOnce * width];
+    for (int from = 0; from < rows.length; from += atOnce) {
+      int n = Math.min(atOnce, rows.length - from);
+      for (int i = 0; i < n; i++) {
+        System.arraycopy(rows[from + i], 0, piece, i * width, width);
+      }
+      writeInPlace(matrix, (long) from * width, piece, 0, n * width, most);
+    }
+    return matrix;
+  }
+
   /** Rows of x in the order of an int64 index, (N, …) and (B) → (B, …), attached to {@code manager}. */
   public static NDArray rows(NDManager manager, NDArray x, NDArray index) {
     try (IValue vx = value(x);
         IValue vi = value(index)) {
       return take(OPS.run("rows", vx, vi), (PtNDManager) manager);
+    }
+  }
+
+  /** A copy in 64 bits, made by {@code manager} on its device. */
+  public static NDArray float64(NDManager manager, NDArray x) {
+    if (x.getDevice().equals(manager.getDevice())) {
+      NDArray wide = x.toType(DataType.FLOAT64, true);
+      wide.attach(manager);
+      return wide;
+    }
+    // first the place, then the width, which the other place may not have
+    try (NDArray there = x.toDevice(manager.getDevice(), true)) {
+      NDArray wide = there.toType(DataType.FLOAT64, true);
+      wide.attach(manager);
+      return wide;
     }
   }
 
@@ -621,9 +687,12 @@ public final class TorchOps {
 
   /** Eigenvalues, from the smallest, and eigenvectors in columns, of a symmetric matrix. */
   public static NDArray[] symmetricEigen(NDArray a) {
-    try (IValue va = value(a);
+    NDArray there = a.toDevice(EngineRuntime.wideDevice(a.getDevice()), false);
+    try (IValue va = value(there);
         IValue result = OPS.run("symmetric_eigen", va)) {
-      return result.toTensorArray(manager(a));
+      return Arrays.stream(result.toTensorArray(manager(a)))
+          .map(found -> found.toDevice(a.getDevice(), false))
+          .toArray(NDArray[]::new);
     }
   }
 
@@ -631,7 +700,8 @@ public final class TorchOps {
 
   /** Σ of y ⊙ d over each row, in 64 bits, (B, …) and (B, …) → (B). */
   public static NDArray rowDots(NDArray y, NDArray d) {
-    return binary("row_dots", y, d);
+    Device wide = EngineRuntime.wideDevice(y.getDevice());
+    return binary("row_dots", y.toDevice(wide, false), d.toDevice(wide, false));
   }
 
   // ---- gradients of each row, squared and summed over the rows: Σ_i (∂loss_i/∂w)²

@@ -29,7 +29,7 @@ final class FlatOptimizer implements AutoCloseable {
   FlatOptimizer(Optimizer rule, NDArray parameters, List<Shape> cut) {
     this.rule = rule;
     this.cut = cut;
-    manager = EngineRuntime.newManager();
+    manager = EngineRuntime.newManager(parameters.getDevice());
     lists.put("parameters", pieces(parameters));
     if (rule instanceof Optimizer.Sgd sgd) {
       if (sgd.momentum() == 0) {

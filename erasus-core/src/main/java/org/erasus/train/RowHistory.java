@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.erasus.Rows;
+import org.erasus.Softmax;
 import org.erasus.io.DType;
 import org.erasus.io.HostTensor;
 import org.erasus.io.Safetensors;
@@ -27,6 +28,10 @@ import org.erasus.io.TensorSpec;
  * learned    whether right_t at any visit
  * loss       Σ_t −log p_t(y|x)
  * }</pre>
+ *
+ * <p>Where a rule makes the step of gradients taken apart, one at other weights than those before the step is no visit: under
+ * {@code uam} and {@code sfron} retain rows have none. Nor is one of other rows than those of the step's batches, such as the
+ * remote rows of {@code rfe}.
  *
  * <p>{@link org.erasus.RunOptions#withHistory} makes a run keep one. The file is of safetensors, rows in the order of forget
  * and retain rows: {@code ids} and {@code fingerprints} I64, {@code visits} and {@code forgotten} I32, {@code right} and {@code
@@ -99,10 +104,6 @@ public final class RowHistory {
         best = c;
       }
     }
-    double sum = 0;
-    for (int c = from; c < from + classes; c++) {
-      sum += Math.exp((double) logits[c] - logits[best]);
-    }
     boolean now = best == from + label;
     if (right.get(row) && !now) {
       forgotten[row]++;
@@ -112,7 +113,7 @@ public final class RowHistory {
       learned.set(row);
     }
     visits[row]++;
-    losses[row] += logits[best] + Math.log(sum) - logits[from + label];
+    losses[row] += Softmax.logNormaliser(logits, from, classes) - logits[from + label];
   }
 
   // ---- questions

@@ -383,7 +383,7 @@ public final class UnlearningTrainer {
       @Override
       public NDArray forget() {
         if (forgetGradient == null) {
-          Differentiated found = differentiated(Part.FORGET, load(forget.at(index)), 0);
+          Differentiated found = differentiated(Part.FORGET, load(forget.at(index)), 0, true);
           forgetLoss = count(Part.FORGET, found.loss, found.batch);
           forgetGradient = found.gradient;
         }
@@ -399,7 +399,7 @@ public final class UnlearningTrainer {
         try (NDArray here = parameters.duplicate()) {
           try {
             TorchOps.addInPlace(parameters, shift, 1);
-            found = differentiated(Part.RETAIN, rows, batch);
+            found = differentiated(Part.RETAIN, rows, batch, history != null && isZero(shift));
           } finally {
             TorchOps.copyInPlace(parameters, here);
           }
@@ -433,11 +433,18 @@ public final class UnlearningTrainer {
         return batch;
       }
 
-      private Differentiated differentiated(Part part, Batch batch, int turn) {
+      private static boolean isZero(NDArray shift) {
+        try (NDArray sizes = shift.abs();
+            NDArray largest = sizes.max()) {
+          return largest.getFloat() == 0;
+        }
+      }
+
+      private Differentiated differentiated(Part part, Batch batch, int turn, boolean visit) {
         NDArray loss;
         NDArray gradient;
         try (GradMode on = GradMode.on()) {
-          loss = loss(part, batch, mode, turn);
+          loss = loss(part, batch, mode, turn, visit);
           gradient = TorchOps.flatGradient(weighted(part, loss), student.trainable());
         }
         free.ifPresent(mask -> gradient.muli(mask));
@@ -487,16 +494,16 @@ public final class UnlearningTrainer {
     }
 
     private NDArray loss(Part part, Batch batch, Network.Mode how) {
-      return loss(part, batch, how, 0);
+      return loss(part, batch, how, 0, how != Network.Mode.EVALUATE);
     }
 
     @SuppressWarnings("EnumOrdinal") // tells the parts of a step apart, nothing else
-    private NDArray loss(Part part, Batch batch, Network.Mode how, int turn) {
+    private NDArray loss(Part part, Batch batch, Network.Mode how, int turn, boolean visit) {
       int place = part.ordinal() + turn * Part.values().length;
       Step step = new Step(batch, student, how, teacher, seeds, state.epoch, state.step, place);
       NDArray loss = part.of(ready, step);
       RowHistory rows = history;
-      if (rows != null && how != Network.Mode.EVALUATE) {
+      if (rows != null && visit) {
         step.asked().ifPresent(outputs -> rows.visit(batch.rows(), outputs));
       }
       return loss;

@@ -73,6 +73,28 @@ class TorchOpsTest {
 
   // ---- storage
 
+  /** Java memory goes over in pieces; which, makes no difference. */
+  @Test
+  void valuesAreWrittenInPiecesOfAnySize() {
+    float[] values = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    for (int most : new int[] {1, 3, 7, 8, 100}) {
+      NDArray target = manager.zeros(new Shape(3, 4));
+      TorchOps.writeInPlace(target, 3, values, 1, 8, most);
+      assertThat(target.toFloatArray()).containsExactly(0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0);
+    }
+  }
+
+  @Test
+  void aMatrixIsMadeOfPiecesOfAnySize() {
+    float[][] rows = {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}, {10, 11, 12}, {13, 14, 15}};
+    for (int most : new int[] {1, 2, 3, 4, 6, 9, 100}) {
+      NDArray matrix = TorchOps.matrix(manager, rows, most);
+      assertThat(matrix.getShape()).isEqualTo(new Shape(5, 3));
+      assertThat(matrix.toFloatArray())
+          .containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    }
+  }
+
   @Test
   void copyInPlaceWritesIntoTheStorageThatViewsShare() {
     NDArray flat = random(6);

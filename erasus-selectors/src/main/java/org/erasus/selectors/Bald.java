@@ -9,6 +9,7 @@ import org.erasus.Network;
 import org.erasus.Probe;
 import org.erasus.Rows;
 import org.erasus.ScoringSelector;
+import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
 
 /**
@@ -92,6 +93,7 @@ public record Bald(int passes) implements ScoringSelector {
                     batch,
                     Network.Mode.TRAIN_FIXED_STATISTICS,
                     probe.seeds().of("bald", t, batchNumber))
+                .toDevice(EngineRuntime.wideDevice(probe.network().device()), false)
                 .toType(DataType.FLOAT64, true)
                 .softmax(1)
                 .toDoubleArray();

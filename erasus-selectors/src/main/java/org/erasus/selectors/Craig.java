@@ -70,7 +70,7 @@ public record Craig() implements Selector {
   private static List<PerClass.Pick> choose(
       SelectionTask task, LastLayer all, int[] rows, int wanted, double c) {
     try (NDManager scope = EngineRuntime.newManager()) {
-      Cover cover = new Cover(all.take(index(scope, rows), scope), rows.length, c, scope);
+      Cover cover = new Cover(all.take(Matrices.index(scope, rows), scope), rows.length, c, scope);
       PriorityQueue<Candidate> queue =
           new PriorityQueue<>(
               Comparator.comparingLong(Candidate::gain)
@@ -110,10 +110,6 @@ public record Craig() implements Selector {
       found.add(queue.remove().row());
     }
     return found.build().toArray();
-  }
-
-  private static NDArray index(NDManager scope, int[] rows) {
-    return scope.create(Arrays.stream(rows).asLongStream().toArray());
   }
 
   /** What a set of rows covers of its class. */
@@ -165,7 +161,7 @@ public record Craig() implements Selector {
     }
 
     private NDArray distances(int[] rows) {
-      try (NDArray index = index(nearest.getManager(), rows)) {
+      try (NDArray index = Matrices.index(nearest.getManager(), rows)) {
         return TorchOps.outerDistances(
             gradients.residuals(), gradients.inputs(), squaredNorms, index);
       }

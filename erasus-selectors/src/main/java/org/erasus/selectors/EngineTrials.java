@@ -70,7 +70,7 @@ final class EngineTrials implements FeatureClassifier.Trials {
     try (NDManager scope = manager.newSubManager();
         GradMode off = GradMode.off()) {
       float[] flat =
-          training.logits(rows, onehot, asked, ValuedFeatures.whole(scope, inOrder)).toFloatArray();
+          training.logits(rows, onehot, asked, Matrices.index(scope, inOrder)).toFloatArray();
       float[][] logits = new float[flat.length / classes][];
       Arrays.setAll(logits, i -> Arrays.copyOfRange(flat, i * classes, (i + 1) * classes));
       return logits;

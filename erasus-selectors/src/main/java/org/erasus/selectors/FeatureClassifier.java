@@ -21,6 +21,15 @@ import org.erasus.Check;
 })
 public sealed interface FeatureClassifier {
   /**
+   * Refuses more rows than it can work with, before their features are read.
+   *
+   * @param rows N, to be trained on
+   * @param asked M, to be classified
+   * @throws IllegalArgumentException when there are too many
+   */
+  default void requireRoom(int rows, int asked) {}
+
+  /**
    * Gets ready for many trainings.
    *
    * @param rows (N, D), to be trained on
@@ -66,19 +75,24 @@ public sealed interface FeatureClassifier {
       Check.atLeast(1, k, "k");
     }
 
-    /** @throws IllegalArgumentException for more than a hundred million pairs of rows and asked rows */
+    /** Refuses more than a hundred million pairs of rows and asked rows. */
     @Override
-    public Trials on(float[][] rows, int[] labels, float[][] asked, int classes) {
-      if ((long) rows.length * asked.length > MOST) {
+    public void requireRoom(int rows, int asked) {
+      if ((long) rows * asked > MOST) {
         throw new IllegalArgumentException(
             "nearest-neighbours remembers the order of all rows for each asked one, at most "
                 + MOST
                 + " places, but "
-                + rows.length
+                + rows
                 + " rows for each of "
-                + asked.length
+                + asked
                 + " were wanted: take fewer, or nearest-centroid");
       }
+    }
+
+    @Override
+    public Trials on(float[][] rows, int[] labels, float[][] asked, int classes) {
+      requireRoom(rows.length, asked.length);
       int[][] order = EngineTrials.nearestFirst(rows, asked);
       return new Trials() {
         @Override

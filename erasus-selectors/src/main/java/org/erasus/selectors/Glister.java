@@ -125,7 +125,7 @@ public record Glister(Mark target, double learningRate, int rounds) implements S
   /** step ← step + η Σ_j g_j. */
   private void move(NDArray step, LastLayer gradients, int[] rows) {
     try (NDManager scope = EngineRuntime.newManager()) {
-      NDArray index = scope.create(Arrays.stream(rows).asLongStream().toArray());
+      NDArray index = Matrices.index(scope, rows);
       double[] rates = new double[rows.length];
       Arrays.fill(rates, learningRate);
       step.addi(gradients.take(index, scope).sum(Matrices.of(scope, rates)));

@@ -74,7 +74,7 @@ public record GradMatch(double regularization) implements Selector {
 
   private List<PerClass.Pick> choose(SelectionTask task, LastLayer all, int[] rows, int wanted) {
     try (NDManager scope = EngineRuntime.newManager()) {
-      NDArray index = scope.create(Arrays.stream(rows).asLongStream().toArray());
+      NDArray index = Matrices.index(scope, rows);
       Pursuit pursuit = new Pursuit(all.take(index, scope), rows.length, wanted, scope);
       // each step lowers E, so it ends; the bound is that of rounding
       for (int step = 0; step < 3 * rows.length && pursuit.step(wanted); step++) {

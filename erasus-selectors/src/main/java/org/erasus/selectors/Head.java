@@ -179,14 +179,13 @@ final class Head {
   static UnlearningDataset seen(SelectionTask task, Rows rows) {
     Probe probe = task.probe(rows);
     float[][] h = probe.features();
-    float[] flat = new float[Math.multiplyExact(h.length, h[0].length)];
     double[] weights = new double[h.length];
     for (int i = 0; i < h.length; i++) {
-      System.arraycopy(h[i], 0, flat, i * h[0].length, h[0].length);
       weights[i] = rows.data().weight(rows.position(i));
     }
     UnlearningDataset data =
-        UnlearningDataset.of(flat, new Shape(h[0].length), probe.labels(), rows.data().classes());
+        UnlearningDataset.of(
+            List.of(h), new Shape(h[0].length), probe.labels(), rows.data().classes());
     return data.withWeights(data.rows(), weights);
   }
 }

@@ -170,7 +170,7 @@ public record Influence(
   }
 
   private double[] influences(SelectionTask task, Rows targets, Rows curved, List<String> remarks) {
-    try (NDManager scope = EngineRuntime.newManager()) {
+    try (NDManager scope = EngineRuntime.newManager(task.network().device())) {
       requireLayersThatTell(task);
       NDArray g = targetGradient(task, targets, scope);
       NDArray x =

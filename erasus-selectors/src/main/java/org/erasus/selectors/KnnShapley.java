@@ -57,7 +57,7 @@ public record KnnShapley(int k, Mark target) implements Selector {
 
   @Override
   public Coreset select(SelectionTask task) {
-    ValuedFeatures.targets(task, target, displayName());
+    Targets.of(displayName(), task, target);
     return Coreset.of(
             task.candidates().ids(), values(task, ValuedFeatures.of(task, target)), displayName())
         .top(task.wanted());
@@ -71,9 +71,9 @@ public record KnnShapley(int k, Mark target) implements Selector {
         GradMode off = GradMode.off()) {
       NDArray x = Matrices.of(manager, features.rows);
       NDArray squaredNorms = x.square().sum(new int[] {1});
-      NDArray labels = ValuedFeatures.whole(manager, features.labels);
+      NDArray labels = Matrices.index(manager, features.labels);
       NDArray targets = Matrices.of(manager, features.targets);
-      NDArray targetLabels = ValuedFeatures.whole(manager, features.targetLabels);
+      NDArray targetLabels = Matrices.index(manager, features.targetLabels);
       NDArray factors = manager.create(factors(n)).duplicate();
       NDArray total = factors.zerosLike();
       for (int from = 0; from < asked; from += block) {

@@ -2,10 +2,10 @@ package org.erasus.selectors;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import java.nio.FloatBuffer;
 import java.util.Arrays;
+import org.erasus.Probe;
 import org.erasus.SelectionTask;
+import org.erasus.engine.TorchOps;
 
 /** Plain arrays as matrices and vectors of the engine. */
 final class Matrices {
@@ -13,23 +13,10 @@ final class Matrices {
 
   /** Rows of one width, (N, D), owned by the manager. */
   static NDArray of(NDManager manager, float[][] rows) {
-    Shape shape = new Shape(rows.length, rows[0].length);
-    try (NDArray window = manager.create(FloatBuffer.wrap(flat(rows)), shape)) {
-      return window.duplicate();
-    }
+    return TorchOps.matrix(manager, rows);
   }
 
-  /** Rows of one width, one after the other. */
-  static float[] flat(float[][] rows) {
-    int width = rows[0].length;
-    float[] flat = new float[Math.multiplyExact(rows.length, width)];
-    for (int i = 0; i < rows.length; i++) {
-      System.arraycopy(rows[i], 0, flat, i * width, width);
-    }
-    return flat;
-  }
-
-  /** An int64 index, (B). */
+  /** Whole numbers, such as an index or classes, int64 (B). */
   static NDArray index(NDManager manager, int... rows) {
     try (NDArray window = manager.create(Arrays.stream(rows).asLongStream().toArray())) {
       return window.duplicate();
@@ -42,13 +29,18 @@ final class Matrices {
    * @throws IllegalArgumentException when one is no finite number
    */
   static float[][] features(SelectionTask task) {
-    float[][] features = task.probe().features();
+    return features(task.probe());
+  }
+
+  /** The features of the rows of a probe, (N, D), finite likewise. */
+  static float[][] features(Probe probe) {
+    float[][] features = probe.features();
     for (int i = 0; i < features.length; i++) {
       for (float value : features[i]) {
         if (!Float.isFinite(value)) {
           throw new IllegalArgumentException(
               "features must be finite, but row "
-                  + task.candidates().data().id(task.candidates().position(i))
+                  + probe.rows().data().id(probe.rows().position(i))
                   + " has one of "
                   + value
                   + ": look at the network's weights");

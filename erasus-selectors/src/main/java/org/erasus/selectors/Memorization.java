@@ -190,6 +190,7 @@ public record Memorization(Models models, int count, double share) implements Se
       int[] places,
       boolean[][] in,
       Tally tally) {
+    classifier.requireRoom(pool.size(), task.candidates().size());
     ValuedFeatures features = ValuedFeatures.of(task, pool, task.candidates());
     try (FeatureClassifier.Trials trials =
         classifier.on(features.rows, features.labels, features.targets, features.classes)) {

@@ -1,6 +1,7 @@
 package org.erasus.selectors;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -12,14 +13,14 @@ import java.util.List;
  *
  * <p>The step of Lawson and Hanson (1974) when a column enters: the unconstrained solution is gone towards until a weight
  * would turn negative; that column leaves, and so on. Members are those of positive weight. The Cholesky factor of their
- * Gram matrix grows by a row with each, and is made anew from where one left.
+ * Gram matrix grows by a row with each and is turned where one leaves. Time O(k²) for a column of k that enters or leaves, and
+ * for the weights after it; memory k²/2.
  */
 final class NonNegativeFit {
   /** The share of a column's squared norm outside the span of the members below which it counts as inside. */
   private static final double DEPENDENT = 1e-10;
 
   private final List<Integer> members = new ArrayList<>();
-  private final List<double[]> gram = new ArrayList<>();
   private final List<double[]> factor = new ArrayList<>();
   private final List<Double> right = new ArrayList<>();
   private double[] weights = {};
@@ -52,7 +53,9 @@ final class NonNegativeFit {
     if (!(next[last] * next[last] > DEPENDENT * squared)) {
       return false;
     }
-    push(column, row, next, b);
+    members.add(column);
+    factor.add(next);
+    right.add(b);
     double[] goal = solve();
     if (goal[last] <= 0) {
       remove(last);
@@ -93,29 +96,26 @@ final class NonNegativeFit {
     return true;
   }
 
-  private void push(int column, double[] gramRow, double[] factorRow, double b) {
-    members.add(column);
-    gram.add(gramRow);
-    factor.add(factorRow);
-    right.add(b);
-  }
-
+  /**
+   * Without its row at a place, L has one entry too many in each row that follows. Givens rotations of neighbouring columns,
+   * which leave L·Lᵀ as it is, turn these to 0.
+   */
   private void remove(int place) {
     members.remove(place);
     right.remove(place);
-    gram.remove(place);
-    for (int i = place; i < gram.size(); i++) {
-      double[] old = gram.get(i);
-      double[] row = new double[old.length - 1];
-      System.arraycopy(old, 0, row, 0, place);
-      System.arraycopy(old, place + 1, row, place, row.length - place);
-      gram.set(i, row);
-    }
-    while (factor.size() > place) {
-      factor.remove(factor.size() - 1);
-    }
-    for (int i = place; i < gram.size(); i++) {
-      factor.add(factorRow(gram.get(i)));
+    factor.remove(place);
+    for (int j = place; j < factor.size(); j++) {
+      double[] row = factor.get(j);
+      double size = Math.hypot(row[j], row[j + 1]);
+      double cos = row[j] / size;
+      double sin = row[j + 1] / size;
+      for (double[] below : factor.subList(j, factor.size())) {
+        double left = below[j];
+        double next = below[j + 1];
+        below[j] = cos * left + sin * next;
+        below[j + 1] = cos * next - sin * left;
+      }
+      factor.set(j, Arrays.copyOf(row, j + 1));
     }
   }
 

@@ -1,6 +1,7 @@
 package org.erasus.selectors;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -44,7 +45,9 @@ final class PerClass {
         IntStream.range(0, task.network().classes())
             .mapToObj(c -> IntStream.range(0, labels.length).filter(i -> labels[i] == c).toArray())
             .toArray(int[][]::new);
-    int[] quotas = quotas(classes, task.wanted());
+    int[] sizes = Arrays.stream(classes).mapToInt(rows -> rows.length).toArray();
+    int[] inOrder = IntStream.range(0, classes.length).toArray();
+    int[] quotas = quotas(sizes, task.wanted(), inOrder);
     record Place(double share, Pick pick) {}
     List<Place> places = new ArrayList<>();
     int done = 0;
@@ -74,18 +77,19 @@ final class PerClass {
         .withWeights(picks.stream().mapToDouble(Pick::weight).toArray());
   }
 
-  /** Shares of the wanted rows by the sizes of the classes: whole parts, then the largest remainders, the first of equals. */
-  static int[] quotas(int[][] classes, int wanted) {
-    long all = IntStream.range(0, classes.length).mapToLong(c -> classes[c].length).sum();
-    int[] quotas = new int[classes.length];
-    int left = wanted;
-    for (int c = 0; c < quotas.length; c++) {
-      quotas[c] = Math.toIntExact(wanted * (long) classes[c].length / all);
-      left -= quotas[c];
-    }
-    IntStream.range(0, quotas.length)
+  /**
+   * Shares of the wanted rows by the sizes of the classes: whole parts, then the largest remainders.
+   *
+   * @param turns every class once; of equal remainders those before others in it get the row
+   */
+  static int[] quotas(int[] sizes, int wanted, int[] turns) {
+    long all = Arrays.stream(sizes).asLongStream().sum();
+    int[] quotas = new int[sizes.length];
+    Arrays.setAll(quotas, c -> (int) (wanted * (long) sizes[c] / all));
+    int left = wanted - Arrays.stream(quotas).sum();
+    IntStream.of(turns)
         .boxed()
-        .sorted(Comparator.comparingLong(c -> -(wanted * (long) classes[c].length % all)))
+        .sorted(Comparator.comparingLong(c -> -(wanted * (long) sizes[c] % all)))
         .limit(left)
         .forEach(c -> quotas[c]++);
     return quotas;

@@ -1,11 +1,8 @@
 package org.erasus.selectors;
 
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 import org.erasus.Coreset;
 import org.erasus.Rows;
 import org.erasus.Seeds;
@@ -47,18 +44,10 @@ public record StratifiedRandom() implements Selector {
 
   /** k_c, (C). */
   static int[] quotas(int[] labels, int classes, int wanted, SplittableRandom random) {
-    long[] sizes = new long[classes];
+    int[] sizes = new int[classes];
     for (int label : labels) {
       sizes[label]++;
     }
-    int[] quotas = new int[classes];
-    Arrays.setAll(quotas, c -> (int) (wanted * sizes[c] / labels.length));
-    int left = wanted - Arrays.stream(quotas).sum();
-    IntStream.of(Seeds.permutation(classes, random))
-        .boxed()
-        .sorted(Comparator.comparingLong(c -> -(wanted * sizes[c] % labels.length)))
-        .limit(left)
-        .forEach(c -> quotas[c]++);
-    return quotas;
+    return PerClass.quotas(sizes, wanted, Seeds.permutation(classes, random));
   }
 }

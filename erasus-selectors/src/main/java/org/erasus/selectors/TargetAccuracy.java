@@ -1,6 +1,7 @@
 package org.erasus.selectors;
 
 import org.erasus.Mark;
+import org.erasus.Rows;
 import org.erasus.SelectionTask;
 
 /**
@@ -31,7 +32,8 @@ public record TargetAccuracy(FeatureClassifier classifier, Mark target) implemen
 
   @Override
   public void require(SelectionTask task, String selector) {
-    ValuedFeatures.targets(task, target, selector);
+    Rows targets = Targets.of(selector, task, target);
+    classifier.requireRoom(task.candidates().size(), targets.size());
   }
 
   @Override

@@ -116,7 +116,7 @@ public record TracIn(Mark target, Gradients gradients, List<Path> checkpoints, L
   private static double[] all(SelectionTask task, Network network, Rows targets) {
     double weights =
         Arrays.stream(targets.positions()).mapToDouble(p -> targets.data().weight(p)).sum();
-    try (NDManager scope = EngineRuntime.newManager();
+    try (NDManager scope = EngineRuntime.newManager(network.device());
         GradMode off = GradMode.off()) {
       NDArray mean = network.lossGradient(targets, scope).divi((float) weights);
       return task.probe().on(network).gradientDots(mean);

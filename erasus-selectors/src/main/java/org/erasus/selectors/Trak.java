@@ -123,7 +123,8 @@ public record Trak(Mark target, int dimensions, double damping, List<Path> check
   /** φ̄ᵀ (ΦᵀΦ + …)⁻¹ φ_i of one network (N). */
   private double[] products(
       SelectionTask task, Network network, Rows targets, double[] shares, int number) {
-    try (NDManager scope = EngineRuntime.newManager();
+    try (NDManager scope = EngineRuntime.newManager(network.device());
+        NDManager wide = EngineRuntime.newManager(EngineRuntime.wideDevice(network.device()));
         GradMode off = GradMode.off()) {
       Sketch sketch =
           Sketch.of(
@@ -131,16 +132,17 @@ public record Trak(Mark target, int dimensions, double damping, List<Path> check
               dimensions,
               task.seeds().stream("trak-projection", number),
               scope);
+      NDArray ofTargets = features(task, network, targets, "target gradients", sketch, scope);
       NDArray mean =
-          Matrices.of(scope, shares)
+          Matrices.of(wide, shares)
               .reshape(1, -1)
-              .matMul(wide(features(task, network, targets, "target gradients", sketch, scope)))
+              .matMul(TorchOps.float64(wide, ofTargets))
               .flatten();
       NDArray phi = features(task, network, task.candidates(), "gradients", sketch, scope);
-      NDArray v = solve(gram(phi, scope), mean);
+      NDArray v = solve(gram(phi, wide), mean);
       double[] products = new double[task.candidates().size()];
       for (int from = 0; from < products.length; from += BLOCK) {
-        try (NDArray block = block(phi, from, products.length);
+        try (NDArray block = block(phi, from, products.length, wide);
             NDArray part = block.matMul(v)) {
           double[] found = part.toDoubleArray();
           System.arraycopy(found, 0, products, from, found.length);
@@ -161,11 +163,11 @@ public record Trak(Mark target, int dimensions, double damping, List<Path> check
         done -> task.progressed(what, done, rows.size()));
   }
 
-  private NDArray gram(NDArray phi, NDManager scope) {
-    NDArray gram = scope.zeros(new Shape(dimensions, dimensions), DataType.FLOAT64);
+  private NDArray gram(NDArray phi, NDManager wide) {
+    NDArray gram = wide.zeros(new Shape(dimensions, dimensions), DataType.FLOAT64);
     int rows = Math.toIntExact(phi.getShape().get(0));
     for (int from = 0; from < rows; from += BLOCK) {
-      try (NDArray block = block(phi, from, rows);
+      try (NDArray block = block(phi, from, rows, wide);
           NDArray turned = block.transpose();
           NDArray part = turned.matMul(block)) {
         gram.addi(part);
@@ -174,14 +176,10 @@ public record Trak(Mark target, int dimensions, double damping, List<Path> check
     return gram;
   }
 
-  private static NDArray block(NDArray phi, int from, int rows) {
+  private static NDArray block(NDArray phi, int from, int rows, NDManager wide) {
     try (NDArray some = phi.get(from + ":" + Math.min(from + BLOCK, rows))) {
-      return wide(some);
+      return TorchOps.float64(wide, some);
     }
-  }
-
-  private static NDArray wide(NDArray x) {
-    return x.toType(DataType.FLOAT64, true);
   }
 
   private NDArray solve(NDArray gram, NDArray mean) {

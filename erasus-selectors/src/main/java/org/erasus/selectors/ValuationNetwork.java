@@ -17,6 +17,7 @@ import org.erasus.Probe;
 import org.erasus.RunOptions;
 import org.erasus.SelectionTask;
 import org.erasus.Selector;
+import org.erasus.Softmax;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningTask;
 import org.erasus.engine.TorchOps;
@@ -48,7 +49,8 @@ import org.erasus.train.UnlearningTrainer;
  * a logistic regression on features, trained anew for every batch; the default rate is a tenth of theirs, at which values of
  * some hundred rows soon were all 0 or 1. There is no rule to end by: training takes the passes it is given.
  *
- * @param training of h; an epoch is a pass over all candidates, its batches are those of the paper (B_s)
+ * @param training of h; an epoch is a pass over all candidates, its batches are those of the paper (B_s). Rates that drop by
+ *     epochs and early stopping are refused; there are no forget rows that pairing and forget weight would be about
  * @param hidden units of each of the two hidden layers, 1 or more
  * @param predictor what is trained on the rows taken
  * @param window T of the moving average, 1 or more
@@ -80,11 +82,35 @@ public record ValuationNetwork(
 
   private static final double PENALTY = 1000;
 
-  /** Checks the ranges. */
+  /** Checks the ranges, and that the training has no settings that its one epoch cannot keep. */
   public ValuationNetwork {
+    requireKept(training);
     Check.atLeast(1, hidden, "hidden");
     Check.atLeast(1, window, "window");
     Check.inOpen(exploration, 0.5, 1, "exploration");
+  }
+
+  private static void requireKept(Training training) {
+    if (dropsByEpochs(training.learningRate())) {
+      throw new IllegalArgumentException(
+          "valuation-network goes through all its passes in one epoch, in which the rate "
+              + training.learningRate()
+              + " would never drop: use \"cosine\" or \"linear\", which go by steps");
+    }
+    training
+        .earlyStopping()
+        .ifPresent(
+            rule -> {
+              throw new IllegalArgumentException(
+                  "valuation-network trains without validations, by which early stopping on "
+                      + rule.monitor()
+                      + " would end it: leave it out and choose maxEpochs");
+            });
+  }
+
+  private static boolean dropsByEpochs(LearningRate rate) {
+    return rate instanceof LearningRate.Step
+        || (rate instanceof LearningRate.WarmUp warm && dropsByEpochs(warm.then()));
   }
 
   /** These settings with another training. */
@@ -119,7 +145,7 @@ public record ValuationNetwork(
 
   @Override
   public Coreset select(SelectionTask task) {
-    ValuedFeatures.targets(task, target, displayName());
+    Targets.of(displayName(), task, target);
     ValuedFeatures features = ValuedFeatures.of(task, target);
     return Coreset.of(task.candidates().ids(), values(task, features), displayName())
         .top(task.wanted());
@@ -136,7 +162,7 @@ public record ValuationNetwork(
             .add("head", new Linear(2));
     Shape width = new Shape(inputs[0].length);
     try (UnlearningDataset rows =
-            UnlearningDataset.of(Matrices.flat(inputs), width, new int[inputs.length], 2);
+            UnlearningDataset.of(List.of(inputs), width, new int[inputs.length], 2);
         Network network = Network.of(block, width, task.seeds().of("valuation-weights"));
         EngineTrials trials =
             EngineTrials.logisticRegression(
@@ -173,28 +199,15 @@ public record ValuationNetwork(
             predictor.steps())) {
       float[][] logits = trials.logits(IntStream.range(0, features.targets.length).toArray());
       for (int i = 0; i < inputs.length; i++) {
-        double normaliser = logSumExp(logits[i]);
+        double[] p = Softmax.of(logits[i]);
         for (int c = 0; c < classes; c++) {
           int y = c == features.labels[i] ? 1 : 0;
           inputs[i][width + c] = y;
-          inputs[i][width + classes + c] =
-              (float) Math.abs(y - Math.exp(logits[i][c] - normaliser));
+          inputs[i][width + classes + c] = (float) Math.abs(y - p[c]);
         }
       }
     }
     return inputs;
-  }
-
-  private static double logSumExp(float[] logits) {
-    double largest = Double.NEGATIVE_INFINITY;
-    for (float logit : logits) {
-      largest = Math.max(largest, logit);
-    }
-    double sum = 0;
-    for (float logit : logits) {
-      sum += Math.exp(logit - largest);
-    }
-    return largest + Math.log(sum);
   }
 
   /**
@@ -209,7 +222,7 @@ public record ValuationNetwork(
     double share = mean.getFloat();
     double slope = share > exploration ? PENALTY : share < 1 - exploration ? -PENALTY : 0;
     NDArray bound = TorchOps.scale(mean, slope);
-    NDArray choice = ValuedFeatures.whole(logits.getManager(), taken);
+    NDArray choice = Matrices.index(logits.getManager(), taken);
     return TorchOps.scale(TorchOps.crossEntropySum(logits, choice), advantage).add(bound);
   }
 
@@ -273,7 +286,7 @@ public record ValuationNetwork(
       float[][] logits = trials.logits(chosen);
       double sum = 0;
       for (int i = 0; i < logits.length; i++) {
-        sum += logSumExp(logits[i]) - logits[i][targetLabels[i]];
+        sum += Softmax.logNormaliser(logits[i]) - logits[i][targetLabels[i]];
       }
       return sum / logits.length;
     }

@@ -4,8 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.offset;
 
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import org.erasus.Network;
+import org.erasus.SelectionTask;
+import org.erasus.UnlearningDataset;
+import org.erasus.nn.Linear;
 import org.erasus.testkit.Golden;
+import org.erasus.train.Listener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -101,6 +109,72 @@ class FeatureClassifierTest {
       assertThat(row[2]).isZero();
     }
     assertThat(Scaling.of(rows).apply(rows, 0)[0][1]).isCloseTo(-1.5f, offset(1e-6f));
+  }
+
+  /** What scikit-learn makes of the same 32-bit features, but for the one whose spread is the rounding of 32 bits. */
+  @Test
+  void featuresAreScaledAsByScikitLearn() {
+    Golden scaling = Golden.load(getClass(), "scaling");
+    double[][] expected = scaling.table("/scaled");
+    float[][] rows = new float[expected.length][];
+    Arrays.setAll(rows, i -> scaling.floats("/rows/" + i));
+    int noise = 4;
+    double blownUp = 0;
+    for (float[][] now : new float[][][] {rows, Scaling.centring(rows).apply(rows, 0)}) {
+      float[][] scaled = Scaling.of(now).apply(now, 0);
+      for (int i = 0; i < rows.length; i++) {
+        for (int d = 0; d < noise; d++) {
+          assertThat((double) scaled[i][d]).isCloseTo(expected[i][d], offset(2e-4));
+        }
+        assertThat(scaled[i][noise]).isZero();
+        blownUp = Math.max(blownUp, Math.abs(expected[i][noise]));
+      }
+    }
+    assertThat(blownUp).isGreaterThan(1);
+  }
+
+  /** As the selectors do, which take the mean off before they scale: what is left of 1000.1 must not be taken for a feature. */
+  @Test
+  void centringLeavesNothingOfAConstantFeature() {
+    float[][] rows = new float[7][];
+    Arrays.setAll(rows, i -> new float[] {1000.1f + (i % 2) * Math.ulp(1000f), 1000 + i});
+    float[][] centred = Scaling.centring(rows).apply(rows, 0);
+    for (int i = 0; i < rows.length; i++) {
+      assertThat(centred[i][0]).isZero();
+      assertThat(centred[i][1]).isEqualTo(i - 3);
+    }
+  }
+
+  @Test
+  void tooManyNeighboursAreRefusedBeforeFeaturesAreRead() {
+    try (UnlearningDataset data =
+            UnlearningDataset.of(new float[20_000], new Shape(1), new int[20_000], 2)
+                .withUnseen(new float[20_000], new int[20_000])
+                .cutValidation(0.5, 1);
+        Network network = Network.of(new Linear(2), new Shape(1), 1)) {
+      List<String> told = new ArrayList<>();
+      SelectionTask task =
+          new SelectionTask(
+              network,
+              data.retain(),
+              10,
+              1,
+              new Listener() {
+                @Override
+                public void progressed(String what, long done, long total) {
+                  told.add(what);
+                }
+              });
+      FeatureClassifier neighbours = new FeatureClassifier.NearestNeighbours(1);
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () ->
+                  DataShapley.DEFAULTS
+                      .withUtility(TargetAccuracy.DEFAULTS.withClassifier(neighbours))
+                      .select(task))
+          .withMessageStartingWith("nearest-neighbours remembers the order of all rows");
+      assertThat(told).isEmpty();
+    }
   }
 
   @Test

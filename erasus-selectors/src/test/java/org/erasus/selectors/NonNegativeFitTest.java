@@ -6,7 +6,9 @@ import static org.erasus.selectors.Attribution.GOLDEN;
 
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -90,6 +92,38 @@ class NonNegativeFitTest {
     assertThat(fit.add(12, new double[] {1, 1}, 2, 3)).isFalse();
     assertThat(fit.members()).containsExactly(10, 11);
     assertThat(fit.weights()).containsExactly(2, 1);
+  }
+
+  /**
+   * Whoever left, the weights w > 0 solve the equations of those that stayed, Σ_j w_j (g_i·g_j) + λw_i = g_i·b: the factor is
+   * that of their Gram matrix.
+   */
+  @Test
+  void theFactorIsThatOfThoseThatStayed() {
+    SplittableRandom random = new SplittableRandom(3);
+    double[][] columns = new double[120][40];
+    double[] b = new double[40];
+    for (double[] column : columns) {
+      Arrays.setAll(column, i -> random.nextDouble(-0.6, 1));
+    }
+    Arrays.setAll(b, i -> random.nextDouble(-0.6, 1));
+    NonNegativeFit fit = new NonNegativeFit();
+    int left = 0;
+    for (int column = 0; column < columns.length; column++) {
+      double[] own = columns[column];
+      List<Integer> before = fit.members();
+      double[] products = before.stream().mapToDouble(m -> dot(own, columns[m])).toArray();
+      boolean taken = fit.add(column, products, dot(own, own) + 0.01, dot(own, b));
+      left += before.size() + (taken ? 1 : 0) - fit.members().size();
+      double[] rest = rest(columns, b, fit);
+      double[] weights = fit.weights();
+      for (int m = 0; m < weights.length; m++) {
+        assertThat(weights[m]).isPositive();
+        assertThat(dot(columns[fit.members().get(m)], rest))
+            .isCloseTo(0.01 * weights[m], within(1e-10));
+      }
+    }
+    assertThat(left).isGreaterThan(10);
   }
 
   /** Ridge λ: w = g·b / (‖g‖² + λ). */

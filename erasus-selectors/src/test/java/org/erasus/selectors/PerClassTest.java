@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class PerClassTest {
   private static int[] quotas(int[] sizes, int wanted) {
-    return PerClass.quotas(Arrays.stream(sizes).mapToObj(int[]::new).toArray(int[][]::new), wanted);
+    return PerClass.quotas(sizes, wanted, IntStream.range(0, sizes.length).toArray());
   }
 
   /** Of 5 rows 3·5/10 = 1.5, 1 and 2.5: the two halves are equal remainders, and the first of them gets the row. */

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.erasus.Json;
 import org.erasus.Mark;
@@ -21,6 +22,10 @@ import org.erasus.engine.GradMode;
 import org.erasus.engine.TorchOps;
 import org.erasus.testkit.Golden;
 import org.erasus.testkit.SelectorContract;
+import org.erasus.train.EarlyStopping;
+import org.erasus.train.LearningRate;
+import org.erasus.train.Monitor;
+import org.erasus.train.Training;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -99,6 +104,31 @@ class ValuationNetworkTest implements SelectorContract {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ValuationNetwork.DEFAULTS.withExploration(0.4))
         .withMessage("exploration must be in (0.5, 1.0), but was 0.4");
+    Training training = ValuationNetwork.DEFAULTS.training();
+    for (LearningRate rate :
+        List.of(
+            new LearningRate.Step(0.1, 2, 0.5),
+            new LearningRate.WarmUp(3, new LearningRate.Step(0.1, 2, 0.5)))) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> ValuationNetwork.DEFAULTS.withTraining(training.withLearningRate(rate)))
+          .withMessage(
+              "valuation-network goes through all its passes in one epoch, in which the rate "
+                  + rate
+                  + " would never drop: use \"cosine\" or \"linear\", which go by steps");
+    }
+    EarlyStopping rule = new EarlyStopping(Monitor.VALIDATION_ACCURACY, EarlyStopping.Mode.MAX, 3);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ValuationNetwork.DEFAULTS.withTraining(training.withEarlyStopping(rule)))
+        .withMessage(
+            "valuation-network trains without validations, by which early stopping on"
+                + " VALIDATION_ACCURACY would end it: leave it out and choose maxEpochs");
+    assertThat(
+            ValuationNetwork.DEFAULTS
+                .withTraining(
+                    training.withLearningRate(
+                        new LearningRate.WarmUp(3, new LearningRate.Cosine(0.1, 0))))
+                .hidden())
+        .isEqualTo(100);
     Selector other =
         passes(7)
             .withHidden(5)

@@ -92,10 +92,10 @@ public record BoundaryExpand(Training training) implements UnlearningModule {
   }
 
   private static Mask withUnit(Mask mask, Network wide) {
-    try (NDManager scope = EngineRuntime.newManager();
+    try (NDManager scope = EngineRuntime.newManager(mask.kept().getDevice());
         GradMode off = GradMode.off()) {
       Shape unit = new Shape(wide.layout().parameters() - mask.kept().size());
-      NDArray free = scope.ones(unit, DataType.BOOLEAN).toDevice(mask.kept().getDevice(), false);
+      NDArray free = scope.ones(unit, DataType.BOOLEAN);
       NDArray kept = mask.kept().duplicate();
       kept.attach(scope);
       return Mask.of(kept.concat(free, 0));

@@ -38,7 +38,7 @@ final class Dampening {
   static Weights edit(UnlearningTask task, RunLog log, Importance importance, Rule rule) {
     Rows forget = task.forgetRows();
     Rows all = task.data().forget().and(task.retainRows());
-    try (NDManager scope = EngineRuntime.newManager();
+    try (NDManager scope = EngineRuntime.newManager(task.network().device());
         Weights original = task.network().weights()) {
       Pair pair =
           new Pair(

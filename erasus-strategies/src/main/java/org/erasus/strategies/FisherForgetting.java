@@ -101,7 +101,7 @@ public record FisherForgetting(List<Double> scales, int draws, double power) imp
   @Override
   public Weights edit(UnlearningTask task, RunLog log) {
     requireHead(task.network());
-    try (NDManager scope = EngineRuntime.newManager();
+    try (NDManager scope = EngineRuntime.newManager(task.network().device());
         Weights original = task.network().weights();
         Weights mean = mean(task, original)) {
       NDArray fisher = Fisher.expectedDiagonal(task.network(), task.retainRows(), scope);
@@ -122,7 +122,7 @@ public record FisherForgetting(List<Double> scales, int draws, double power) imp
 
   private Weights drawn(
       UnlearningTask task, Weights mean, NDArray fisher, double scale, long seed) {
-    try (NDManager scope = EngineRuntime.newManager();
+    try (NDManager scope = EngineRuntime.newManager(task.network().device());
         GradMode off = GradMode.off()) {
       NDArray noise = noise(mean.layout().parameters(), seed, scope);
       return mean.with(
@@ -165,7 +165,7 @@ public record FisherForgetting(List<Double> scales, int draws, double power) imp
 
   /** θ₀, with the rows of forgotten classes 0. */
   private static Weights mean(UnlearningTask task, Weights original) {
-    try (NDManager scope = EngineRuntime.newManager();
+    try (NDManager scope = EngineRuntime.newManager(task.network().device());
         GradMode off = GradMode.off()) {
       NDArray mean = original.parameters().duplicate();
       mean.attach(scope);

@@ -94,7 +94,7 @@ public record Influence(List<Double> scales, InverseHessian inverse, Curvature c
    */
   @Override
   public Weights edit(UnlearningTask task, RunLog log) {
-    try (NDManager scope = EngineRuntime.newManager();
+    try (NDManager scope = EngineRuntime.newManager(task.network().device());
         Weights original = task.network().weights();
         Weights step = original.with(step(task, scope, log))) {
       List<Choice.Candidate> candidates =

@@ -35,7 +35,7 @@ final class LastLayers {
   /** Free parameters: those of the last k layers. */
   static Mask mask(Network network, int k) {
     long from = network.layout().trainable().get(firstTensor(network, k)).offset();
-    try (NDManager scope = EngineRuntime.newManager();
+    try (NDManager scope = EngineRuntime.newManager(network.device());
         GradMode off = GradMode.off()) {
       NDArray place =
           scope.arange(0, Math.toIntExact(network.layout().parameters()), 1, DataType.INT64);

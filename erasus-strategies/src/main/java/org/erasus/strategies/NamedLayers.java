@@ -54,7 +54,7 @@ final class NamedLayers {
         Arrays.fill(free, (int) tensor.offset(), (int) (tensor.offset() + tensor.size()), true);
       }
     }
-    try (NDManager scope = EngineRuntime.newManager();
+    try (NDManager scope = EngineRuntime.newManager(network.device());
         GradMode off = GradMode.off();
         NDArray window = scope.create(free)) {
       return Mask.of(window.duplicate());

@@ -116,7 +116,7 @@ public record NegMerge(List<Double> scales, List<Double> rates, int orders, Trai
 
   /** m · (1/K) Σ τ_k. */
   private Weights merged(UnlearningTask task, Weights original, RunLog log) {
-    try (NDManager scope = EngineRuntime.newManager();
+    try (NDManager scope = EngineRuntime.newManager(task.network().device());
         GradMode off = GradMode.off()) {
       NDArray sum = scope.zeros(original.parameters().getShape());
       NDArray signs = scope.zeros(original.parameters().getShape());

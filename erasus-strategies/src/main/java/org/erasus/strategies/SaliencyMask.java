@@ -83,7 +83,7 @@ public record SaliencyMask(UnlearningStrategy inner, double share) implements Un
    * @throws IllegalArgumentException when all gradients are equally large, so that no parameter stands out
    */
   public Mask mask(UnlearningTask task) {
-    try (NDManager scope = EngineRuntime.newManager();
+    try (NDManager scope = EngineRuntime.newManager(task.network().device());
         GradMode off = GradMode.off()) {
       NDArray saliency = task.network().lossGradient(task.forgetRows(), scope).abs();
       Mask largest = Mask.ofLargest(saliency, share);
@@ -91,7 +91,10 @@ public record SaliencyMask(UnlearningStrategy inner, double share) implements Un
         return largest;
       }
       try (largest) {
-        return Mask.of(largest.kept().logicalAnd(task.mask().get().kept()));
+        return Mask.of(
+            largest
+                .kept()
+                .logicalAnd(task.mask().get().kept().toDevice(task.network().device(), false)));
       }
     }
   }

@@ -126,9 +126,9 @@ public record SfrOn(
 
   @Override
   public UnlearningModule prepared(UnlearningTask task, RunLog log) {
-    NDManager manager = EngineRuntime.newManager();
+    NDManager manager = EngineRuntime.newManager(task.network().device());
     try (GradMode off = GradMode.off();
-        NDManager scope = EngineRuntime.newManager()) {
+        NDManager scope = EngineRuntime.newManager(task.network().device())) {
       NDArray forget = Fisher.diagonal(task.network(), task.forgetRows(), scope);
       NDArray retain = Fisher.diagonal(task.network(), task.retainRows(), scope);
       NDArray salient = forget.gte(retain.mul((float) saliency));

@@ -143,7 +143,7 @@ public record TaskArithmetic(
 
   /** θ₀ + α τ with the smallest entries of each tensor left out. */
   static Weights negated(Weights original, Weights way, double scale, double share) {
-    try (NDManager scope = EngineRuntime.newManager();
+    try (NDManager scope = EngineRuntime.newManager(way.parameters().getDevice());
         GradMode off = GradMode.off()) {
       NDArray tau = way.parameters().duplicate();
       tau.attach(scope);

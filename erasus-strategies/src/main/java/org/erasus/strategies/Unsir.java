@@ -6,8 +6,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -157,7 +159,7 @@ public record Unsir(Noise noise, double retainShare, Training impair, Training r
     try (UnlearningDataset mixed = mixed(task, start, sample, log)) {
       train(task, student, mixed, impair, "impair", log);
       try (UnlearningDataset kept =
-          dataset(task, inputs(task.network(), sample), sample.labels(), sample)) {
+          dataset(task, List.of(sample.inputs()), sample.labels(), sample)) {
         train(task, student, kept, repair, "repair", log);
       }
       return new Unlearned(student, log.end("impaired and repaired"));
@@ -190,7 +192,7 @@ public record Unsir(Noise noise, double retainShare, Training impair, Training r
 
   /** New rows, the first of which are the sample with its weights. */
   private static UnlearningDataset dataset(
-      UnlearningTask task, float[] inputs, int[] labels, Rows sample) {
+      UnlearningTask task, List<float[]> inputs, int[] labels, Rows sample) {
     double[] weights = new double[labels.length];
     Arrays.fill(weights, 1);
     for (int i = 0; i < sample.size(); i++) {
@@ -205,30 +207,19 @@ public record Unsir(Noise noise, double retainShare, Training impair, Training r
   private UnlearningDataset mixed(
       UnlearningTask task, IntFunction<float[]> start, Rows sample, RunLog log) {
     int[] forgotten = IntStream.of(task.forgetRows().labels()).distinct().sorted().toArray();
-    float[] kept = inputs(task.network(), sample);
-    int width = kept.length / sample.size();
+    List<float[]> all = new ArrayList<>(List.of(sample.inputs()));
     int ofNoise = forgotten.length * noise.copies * noise.rows;
-    float[] all = new float[kept.length + ofNoise * width];
-    int[] labels = new int[sample.size() + ofNoise];
-    System.arraycopy(kept, 0, all, 0, kept.length);
-    System.arraycopy(sample.labels(), 0, labels, 0, sample.size());
+    int[] labels = Arrays.copyOf(sample.labels(), sample.size() + ofNoise);
     int at = sample.size();
     for (int y : forgotten) {
       float[] made = make(task, y, start.apply(y), log);
       for (int copy = 0; copy < noise.copies; copy++) {
-        System.arraycopy(made, 0, all, at * width, made.length);
+        all.add(made);
         Arrays.fill(labels, at, at + noise.rows, y);
         at += noise.rows;
       }
     }
     return dataset(task, all, labels, sample);
-  }
-
-  private static float[] inputs(Network network, Rows rows) {
-    try (GradMode off = GradMode.off();
-        Batch batch = rows.load(network.device())) {
-      return batch.inputs().singletonOrThrow().toFloatArray();
-    }
   }
 
   /** Noise of a class. */

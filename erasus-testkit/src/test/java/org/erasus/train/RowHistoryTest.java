@@ -226,6 +226,46 @@ class RowHistoryTest {
         .hasMessage("row 1 was never visited in the training");
   }
 
+  /** A step by a rule, its retain gradient at θ + shift. */
+  private record Ruled(float shift) implements UnlearningModule {
+    @Override
+    public Training training() {
+      return Toys.training().withMaxEpochs(2).withPairing(Pairing.JOINT);
+    }
+
+    @Override
+    public NDArray forgetStep(Step step) {
+      return step.student().crossEntropy();
+    }
+
+    @Override
+    public NDArray retainStep(Step step) {
+      return step.student().crossEntropy();
+    }
+
+    @Override
+    public Optional<GradientRule> gradientRule() {
+      return Optional.of(
+          gradients -> {
+            NDArray forget = gradients.forget();
+            return forget.add(gradients.retain(0, forget.zerosLike().addi(shift)));
+          });
+    }
+  }
+
+  /** What is said at weights on the way to a direction is no visit: the history is of the weights before each step. */
+  @ParameterizedTest
+  @ValueSource(floats = {0, 0.5f})
+  void gradientsAtOtherWeightsThanBeforeTheStepAreNoVisits(float shift) throws IOException {
+    train(new Ruled(shift), data, kept());
+    RowHistory history = RowHistory.load(folder);
+    for (long id : data.forget().ids()) {
+      assertThat(history.visits(id)).isEqualTo(2);
+    }
+    int visits = Arrays.stream(data.retain().ids()).mapToInt(history::visits).sum();
+    assertThat(visits > 0).isEqualTo(shift == 0);
+  }
+
   @Test
   void keepingAHistoryChangesNothing() {
     assertThat(train(TRAINING, data, kept(0, 1, 2, 3)))
