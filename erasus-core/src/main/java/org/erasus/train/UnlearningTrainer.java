@@ -369,7 +369,7 @@ public final class UnlearningTrainer {
     private final class Apart implements Gradients, AutoCloseable {
       private final long index;
       private final double rate;
-      private final List<Batch> batches = new ArrayList<>();
+      private final NDManager scope = student.parameters().getManager().newSubManager();
       private final List<Double> retainLosses = new ArrayList<>();
       private @Nullable NDArray forgetGradient;
       private double forgetLoss;
@@ -383,9 +383,11 @@ public final class UnlearningTrainer {
       @Override
       public NDArray forget() {
         if (forgetGradient == null) {
-          Differentiated found = differentiated(Part.FORGET, load(forget.at(index)), 0);
-          forgetLoss = count(Part.FORGET, found.loss, found.batch);
-          forgetGradient = found.gradient;
+          try (Batch batch = forget.at(index).load(student.device())) {
+            Differentiated found = differentiated(Part.FORGET, batch, 0);
+            forgetLoss = count(Part.FORGET, found.loss, batch);
+            forgetGradient = kept(found.gradient);
+          }
         }
         return forgetGradient;
       }
@@ -393,44 +395,45 @@ public final class UnlearningTrainer {
       @Override
       public NDArray retain(int batch, NDArray shift) {
         Check.inClosed(batch, 0, retainBatches - 1, "batch");
-        Batch rows = load(retain.at(index * retainBatches + batch));
         NDArray parameters = student.parameters();
-        Differentiated found;
-        try (NDArray here = parameters.duplicate()) {
+        try (Batch rows = retain.at(index * retainBatches + batch).load(student.device());
+            NDArray here = parameters.duplicate()) {
+          Differentiated found;
           try {
             TorchOps.addInPlace(parameters, shift, 1);
             found = differentiated(Part.RETAIN, rows, batch);
           } finally {
             TorchOps.copyInPlace(parameters, here);
           }
+          retainLosses.add(count(Part.RETAIN, found.loss, rows));
+          return kept(found.gradient);
         }
-        retainLosses.add(count(Part.RETAIN, found.loss, rows));
-        return found.gradient;
       }
 
       @Override
       @SuppressWarnings("EnumOrdinal") // unions have no place in a step on both
       public NDArray of(Rows rows, UnlearningModule.Loss loss) {
         int place = Part.UNION.ordinal() + others++ * Part.values().length;
-        Batch batch = load(rows);
-        NDArray value;
-        NDArray gradient;
-        try (GradMode on = GradMode.on()) {
-          value =
-              loss.of(
-                  new Step(batch, student, mode, teacher, seeds, state.epoch, state.step, place));
-          gradient = TorchOps.flatGradient(value, student.trainable());
+        try (Batch batch = rows.load(student.device())) {
+          NDArray value;
+          NDArray gradient;
+          try (GradMode on = GradMode.on()) {
+            value =
+                loss.of(
+                    new Step(batch, student, mode, teacher, seeds, state.epoch, state.step, place));
+            gradient = TorchOps.flatGradient(value, student.trainable());
+          }
+          check(value.getFloat());
+          log.forwardBackward(batch.size());
+          free.ifPresent(mask -> gradient.muli(mask));
+          return kept(gradient);
         }
-        check(value.getFloat());
-        log.forwardBackward(batch.size());
-        free.ifPresent(mask -> gradient.muli(mask));
-        return gradient;
       }
 
-      private Batch load(Rows rows) {
-        Batch batch = rows.load(student.device());
-        batches.add(batch);
-        return batch;
+      /** To the end of the step, while the batch and what its pass made are freed at once. */
+      private NDArray kept(NDArray gradient) {
+        gradient.attach(scope);
+        return gradient;
       }
 
       private Differentiated differentiated(Part part, Batch batch, int turn) {
@@ -441,7 +444,7 @@ public final class UnlearningTrainer {
           gradient = TorchOps.flatGradient(weighted(part, loss), student.trainable());
         }
         free.ifPresent(mask -> gradient.muli(mask));
-        return new Differentiated(batch, loss, gradient);
+        return new Differentiated(loss, gradient);
       }
 
       @Override
@@ -466,11 +469,11 @@ public final class UnlearningTrainer {
 
       @Override
       public void close() {
-        batches.forEach(Batch::close);
+        scope.close();
       }
     }
 
-    private record Differentiated(Batch batch, NDArray loss, NDArray gradient) {}
+    private record Differentiated(NDArray loss, NDArray gradient) {}
 
     private double single(Rows rows, Part part, double rate) {
       try (Batch batch = rows.load(student.device())) {
