@@ -58,14 +58,16 @@ public final class UnlearningTrainer {
   private final Teacher teacher;
   private final Listener listener;
   private final RunLog log;
+  private final Optional<RunFile> file;
 
   /**
    * Prepares a run.
    *
    * @param task what to forget; its network is the teacher
    * @param module what to minimise
-   * @throws IllegalArgumentException when checkpoints are wanted of two losses without a name, the module's numbers of steps
-   *     or batches are below 1, or weights are to be kept of an epoch beyond the last
+   * @throws IllegalArgumentException when checkpoints are wanted of two losses without a name or of a module with settings that
+   *     its recipe cannot tell from others, the module's numbers of steps or batches are below 1, or weights are to be kept of an
+   *     epoch beyond the last
    */
   public UnlearningTrainer(UnlearningTask task, UnlearningModule module) {
     this.task = task;
@@ -86,6 +88,10 @@ public final class UnlearningTrainer {
     module.checkEverySteps().ifPresent(steps -> Check.atLeast(1, steps, "checkEverySteps"));
     task.options().history().ifPresent(kept -> kept.requireWithin(training.maxEpochs()));
     log = RunLog.start(task, module);
+    file =
+        task.options()
+            .checkpoints()
+            .map(c -> new RunFile(c, log.recipe(), training, task.options().history()));
     teacher = Teacher.of("teacher", task.network(), task, log);
   }
 
@@ -205,26 +211,22 @@ public final class UnlearningTrainer {
                 + " makes its step of the forget and the retain gradient together, but the pairing ALTERNATE has no step with"
                 + " both: choose JOINT or CYCLE_SHORTER");
       }
-      Optional<RunFile> file =
-          task.options()
-              .checkpoints()
-              .map(c -> new RunFile(c, log.recipe(), training, task.options().history()));
       file.ifPresent(this::resume);
       takeGood();
       if (state.step == 0) {
         keepSnapshot();
       }
       if (state.reason == null) {
-        save(file); // a folder that cannot be written shows now, not after an epoch
+        save(); // a folder that cannot be written shows now, not after an epoch
       }
       listener.started(log.recipe().strategy().displayName(), total, state.step);
       while (state.reason == null && state.epoch < training.maxEpochs()) {
-        epoch(file);
+        epoch();
       }
       if (!state.finished) {
         state.reason = settle(state.reason == null ? "all epochs done" : state.reason);
         state.finished = true;
-        save(file);
+        save();
       }
       saveHistory();
       String reason = Objects.requireNonNull(state.reason);
@@ -250,7 +252,7 @@ public final class UnlearningTrainer {
       return reason;
     }
 
-    private void epoch(Optional<RunFile> file) {
+    private void epoch() {
       long at = 0;
       for (Sweep sweep : module.sweeps(state.epoch)) {
         long steps = steps(sweep);
@@ -260,11 +262,11 @@ public final class UnlearningTrainer {
             break;
           }
           if (Thread.currentThread().isInterrupted()) {
-            save(file);
+            save();
             throw new CancelledRunException(state.step);
           }
           if (file.isPresent() && file.get().due(state.step)) {
-            save(file);
+            save();
           }
         }
         at += steps;
@@ -274,7 +276,7 @@ public final class UnlearningTrainer {
       }
       endEpoch();
       keepSnapshot();
-      save(file);
+      save();
     }
 
     private boolean stopBetweenEpochs() {
@@ -704,7 +706,7 @@ public final class UnlearningTrainer {
 
     // ---- keeping and continuing
 
-    private void save(Optional<RunFile> file) {
+    private void save() {
       List<Double> numbers = ready.memory().map(UnlearningModule.Memory::numbers).orElse(List.of());
       file.ifPresent(
           f ->
