@@ -73,7 +73,7 @@ interface Architecture {
    * @param mode statistics and dropout
    * @param compute precision and layout
    * @param seed of dropout
-   * @param record whether layers are remembered
+   * @param remembered which layers are remembered
    * @param edit what is done to what layers give
    * @param replaced arrays that stand for weights in this pass, by the names of these
    */
@@ -81,32 +81,42 @@ interface Architecture {
       Network.Mode mode,
       Compute compute,
       long seed,
-      boolean record,
+      ForwardPass.Remembered remembered,
       Optional<LayerEdit> edit,
       Map<String, NDArray> replaced) {
     static Manner of(Network.Mode mode, Compute compute, long seed) {
-      return new Manner(mode, compute, seed, false, Optional.empty(), Map.of());
+      return new Manner(
+          mode, compute, seed, ForwardPass.Remembered.NOTHING, Optional.empty(), Map.of());
     }
 
     Manner recording() {
-      return new Manner(mode, compute, seed, true, edit, replaced);
+      return new Manner(mode, compute, seed, ForwardPass.Remembered.ALL, edit, replaced);
+    }
+
+    /** With the last layer remembered, at least. */
+    Manner recordingLast() {
+      return remembered == ForwardPass.Remembered.ALL
+          ? this
+          : new Manner(mode, compute, seed, ForwardPass.Remembered.LAST, edit, replaced);
     }
 
     Manner withSeed(long other) {
-      return new Manner(mode, compute, other, record, edit, replaced);
+      return new Manner(mode, compute, other, remembered, edit, replaced);
     }
 
     Manner withEdit(LayerEdit other) {
-      return new Manner(mode, compute, seed, record, Optional.of(other), replaced);
+      return new Manner(mode, compute, seed, remembered, Optional.of(other), replaced);
     }
 
     Manner withReplaced(Map<String, NDArray> other) {
-      return new Manner(mode, compute, seed, record, edit, other);
+      return new Manner(mode, compute, seed, remembered, edit, other);
     }
 
     /** Whether more is asked for than outputs. */
     boolean looksInside() {
-      return record || edit.isPresent() || !replaced.isEmpty();
+      return remembered != ForwardPass.Remembered.NOTHING
+          || edit.isPresent()
+          || !replaced.isEmpty();
     }
   }
 
@@ -165,7 +175,7 @@ interface Architecture {
               manner.compute(),
               false,
               manner.seed(),
-              false,
+              ForwardPass.Remembered.NOTHING,
               Optional.empty());
       return new Result(outputs, none, List.of());
     }

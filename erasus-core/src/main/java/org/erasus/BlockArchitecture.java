@@ -208,7 +208,8 @@ final class BlockArchitecture implements Architecture {
     public Result forward(NDList inputs, Manner manner) {
       boolean training = manner.mode() != Network.Mode.EVALUATE;
       boolean batchStatistics = manner.mode() == Network.Mode.TRAIN;
-      boolean look = manner.record() || manner.edit().isPresent();
+      boolean look =
+          manner.remembered() != ForwardPass.Remembered.NOTHING || manner.edit().isPresent();
       ForwardPass pass =
           new ForwardPass(
               inputs.head().getManager(),
@@ -216,7 +217,7 @@ final class BlockArchitecture implements Architecture {
               manner.compute(),
               batchStatistics,
               manner.seed(),
-              manner.record(),
+              manner.remembered(),
               manner.edit());
       // Blocks of other makers know one switch only: fixed statistics mean evaluation there.
       boolean flag = training && (batchStatistics || ours);

@@ -17,6 +17,7 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.SortedSet;
 import org.erasus.io.AtomicFile;
 
 /** JSON of the library's records, both ways: strict about what it reads, stable in what it writes. */
@@ -55,6 +56,11 @@ public final class Json {
    */
   public static <T> T read(String text, Class<T> type) throws IOException {
     return MAPPER.readValue(text, type);
+  }
+
+  /** The classes that the JSON text of a strategy leaves out; see {@link Kinds}. */
+  static SortedSet<String> kinds(UnlearningStrategy strategy) {
+    return Kinds.of(strategy, MAPPER);
   }
 
   /** Writes a record to a file; an existing file is replaced whole or not at all. */

@@ -11,13 +11,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.TensorList;
@@ -25,7 +21,6 @@ import org.erasus.engine.TorchOps;
 import org.erasus.io.AtomicFile;
 import org.erasus.io.DType;
 import org.erasus.io.HostTensor;
-import org.erasus.io.Safetensors;
 import org.erasus.nn.Compute;
 import org.erasus.nn.ForwardPass;
 import org.erasus.nn.Layer;
@@ -54,8 +49,6 @@ public final class Network implements AutoCloseable {
   }
 
   private static final int EVALUATION_BATCH = 256;
-  private static final int GRADIENT_BATCH = 64;
-  private static final String ARCHITECTURE = "architecture";
 
   private final Architecture architecture;
   private final Device device;
@@ -67,7 +60,7 @@ public final class Network implements AutoCloseable {
   private final int classes;
   private Compute compute = Compute.DEFAULTS;
 
-  private Network(Architecture architecture, Device device, Filler filler) {
+  Network(Architecture architecture, Device device, Filler filler) {
     this.architecture = architecture;
     this.device = device;
     architecture.open();
@@ -88,8 +81,27 @@ public final class Network implements AutoCloseable {
   }
 
   /** Writes the first values of the two buffers. */
-  private interface Filler {
+  interface Filler {
     void fill(NDArray parameters, NDArray statistics);
+  }
+
+  /** A function that does not fit its rows is let go of, with what it holds beside the buffers. */
+  private int classesOrRelease() {
+    try {
+      return countClasses();
+    } catch (RuntimeException | Error e) {
+      bound.close();
+      throw e;
+    }
+  }
+
+  private int countClasses() {
+    Shape shape = ofZeros(false, result -> result.outputs().singletonOrThrow().getShape());
+    if (shape.dimension() != 2 || shape.get(1) < 2) {
+      throw new IllegalArgumentException(
+          "a classifier gives logits (B, C) with C of 2 or more, but this network gives " + shape);
+    }
+    return Math.toIntExact(shape.get(1));
   }
 
   /**
@@ -152,58 +164,7 @@ public final class Network implements AutoCloseable {
    * @throws IllegalArgumentException when they do not take the same rows to the same classes on one device
    */
   public static Network combined(Combination combination, Map<String, Network> parts) {
-    combination.requireParts(parts.keySet());
-    SortedMap<String, Architecture> functions = new TreeMap<>();
-    Network first = new TreeMap<>(parts).firstEntry().getValue();
-    parts.forEach(
-        (name, part) -> {
-          if (!name.matches("[A-Za-z0-9-]+")) {
-            throw new IllegalArgumentException(
-                "the name of a part must be of letters, digits and dashes, but was \""
-                    + name
-                    + "\"");
-          }
-          requireEqual("rows of shape", name, first.rowShape(), part.rowShape());
-          requireEqual("a number of classes", name, first.classes, part.classes);
-          requireEqual("a device", name, first.device, part.device);
-          functions.put(name, part.architecture);
-        });
-    CombinedArchitecture architecture = new CombinedArchitecture(combination, functions);
-    Network whole =
-        new Network(
-            architecture,
-            first.device,
-            (p, s) ->
-                parts.forEach(
-                    (name, part) -> {
-                      try (var own =
-                          new CombinedArchitecture.Slices(architecture.part(name), p, s)) {
-                        TorchOps.copyInPlace(own.parameters, part.parameters);
-                        TorchOps.copyInPlace(own.statistics, part.statistics);
-                      }
-                    }));
-    whole.computeLike(first);
-    return whole;
-  }
-
-  /** As another network computes, but in 32 bits where this one cannot do otherwise. */
-  private void computeLike(Network other) {
-    compute =
-        architecture.supportsHalf() ? other.compute : other.compute.withPrecision(Precision.FP32);
-  }
-
-  private static void requireEqual(String what, String name, Object first, Object other) {
-    if (!first.equals(other)) {
-      throw new IllegalArgumentException(
-          "the parts must have "
-              + what
-              + " in common, but part \""
-              + name
-              + "\" has "
-              + other
-              + " and the first "
-              + first);
-    }
+    return Composites.combined(combination, parts);
   }
 
   /**
@@ -219,7 +180,7 @@ public final class Network implements AutoCloseable {
    * @throws IllegalArgumentException for an unknown layer, or when the vector does not have a value for each of its units
    */
   public Network steered(String layer, float[] direction) {
-    return steered(layer, direction.length, false, direction);
+    return Composites.steered(this, layer, direction);
   }
 
   /**
@@ -230,47 +191,7 @@ public final class Network implements AutoCloseable {
    * @param radius 0 or more
    */
   public Network steered(String layer, float[] direction, float[] centre, float radius) {
-    Check.nonNegative(radius, "radius");
-    if (centre.length != direction.length) {
-      throw new IllegalArgumentException(
-          "centre must be as long as the direction, "
-              + direction.length
-              + ", but was "
-              + centre.length);
-    }
-    requireFinite(centre, "centre");
-    float[] gate = Arrays.copyOf(direction, 2 * direction.length + 1);
-    System.arraycopy(centre, 0, gate, direction.length, centre.length);
-    gate[2 * direction.length] = radius;
-    return steered(layer, direction.length, true, gate);
-  }
-
-  private static void requireFinite(float[] values, String name) {
-    for (float value : values) {
-      Check.finite(value, name);
-    }
-  }
-
-  private Network steered(String layer, int units, boolean gated, float[] values) {
-    requireFinite(values, "direction");
-    int found = units(layer);
-    if (found != units) {
-      throw new IllegalArgumentException(
-          "the direction must have a value for each of the "
-              + found
-              + " units of "
-              + layer
-              + ", but has "
-              + units);
-    }
-    return extended(
-        new SteeredArchitecture(architecture, layer, units, gated),
-        (p, s) -> {
-          try (NDArray added = s.getManager().create(values);
-              NDArray place = TorchOps.view(s, layout().statistics(), new Shape(values.length))) {
-            TorchOps.copyInPlace(place, added);
-          }
-        });
+    return Composites.steeredNear(this, layer, direction, centre, radius);
   }
 
   /**
@@ -281,9 +202,7 @@ public final class Network implements AutoCloseable {
    * @throws IllegalArgumentException when the logits do not come from a linear layer
    */
   public Network widened(long seed) {
-    long width = look(result -> WidenedArchitecture.head(result).input().getShape().get(1));
-    WidenedArchitecture wide = new WidenedArchitecture(architecture, width);
-    return extended(wide, (p, s) -> wide.initializeExtra(p, seed));
+    return Composites.widened(this, seed);
   }
 
   /**
@@ -301,10 +220,7 @@ public final class Network implements AutoCloseable {
    * @param seed of A
    */
   public Network adapted(int rank, double scale, long seed) {
-    Check.atLeast(1, rank, "rank");
-    LowRankArchitecture adapted =
-        new LowRankArchitecture(architecture, rank, Check.positive(scale, "scale"));
-    return extended(adapted, (p, s) -> adapted.initializeAdapters(p, seed));
+    return Composites.adapted(this, rank, scale, seed);
   }
 
   /**
@@ -314,115 +230,7 @@ public final class Network implements AutoCloseable {
    * @throws IllegalArgumentException when the network has no adapters
    */
   public Network merged(double factor) {
-    Network base = part("base");
-    try {
-      architecture.merge(base.parameters, parameters, Check.finite(factor, "factor"));
-      return base;
-    } catch (RuntimeException | Error e) {
-      base.close();
-      throw e;
-    }
-  }
-
-  /** A network of an architecture whose weights begin with those of this one. */
-  private Network extended(Architecture more, Filler rest) {
-    Network result =
-        new Network(
-            more,
-            device,
-            (p, s) -> {
-              try (var own =
-                  new CombinedArchitecture.Slices(
-                      new Architecture.Part(architecture, 0, 0), p, s)) {
-                TorchOps.copyInPlace(own.parameters, parameters);
-                TorchOps.copyInPlace(own.statistics, statistics);
-              }
-              rest.fill(p, s);
-            });
-    result.computeLike(this);
-    return result;
-  }
-
-  /**
-   * The names of the layers in the order of computation, each the path of its weights.
-   *
-   * @throws UnsupportedOperationException when the network's layers cannot be looked into
-   */
-  public List<String> layerNames() {
-    return look(
-        result ->
-            result.visits().stream()
-                .map(v -> architecture.layerName(v.layer()))
-                .distinct()
-                .toList());
-  }
-
-  /**
-   * The name of a layer that a recorded pass of this network went through.
-   *
-   * @throws UnsupportedOperationException when the network's layers cannot be looked into
-   */
-  public String layerName(Layer layer) {
-    return architecture.layerName(layer);
-  }
-
-  /**
-   * The number of units D of a layer, channels of a convolution.
-   *
-   * @throws IllegalArgumentException when there is no such layer, or it gives neither (B, D) nor (B, D, H, W)
-   */
-  public int units(String layer) {
-    return look(result -> Math.toIntExact(output(result, layer).getShape().get(1)));
-  }
-
-  /** Looks at one pass of a row of zeros. */
-  private <T> T look(Function<Architecture.Result, T> question) {
-    try (NDManager scope = manager.newSubManager();
-        GradMode off = GradMode.off()) {
-      NDArray one = scope.zeros(new Shape(1).addAll(architecture.rowShape()));
-      return question.apply(
-          bound.forward(
-              new NDList(one),
-              Architecture.Manner.of(Mode.EVALUATE, Compute.DEFAULTS, 0).recording()));
-    }
-  }
-
-  /** What the layer of a name gave in a pass, (B, D) or (B, D, H, W). */
-  private NDArray output(Architecture.Result result, String layer) {
-    List<NDArray> found =
-        result.visits().stream()
-            .filter(visit -> architecture.layerName(visit.layer()).equals(layer))
-            .map(ForwardPass.Visit::output)
-            .toList();
-    if (found.isEmpty()) {
-      throw new IllegalArgumentException(
-          "the network has no layer \"" + layer + "\"; known: " + String.join(", ", layerNames()));
-    }
-    if (found.size() > 1) {
-      throw new IllegalArgumentException("layer " + layer + " is used twice in a pass");
-    }
-    int dimension = found.get(0).getShape().dimension();
-    if (dimension != 2 && dimension != 4) {
-      throw new IllegalArgumentException(
-          "layer "
-              + layer
-              + " must give (B, D) or (B, D, H, W), but gives "
-              + found.get(0).getShape());
-    }
-    return found.get(0);
-  }
-
-  /**
-   * Runs a batch in 32 bits, as far as a layer is concerned.
-   *
-   * @param seed of dropout
-   * @param layer its name, see {@link #layerNames}
-   * @return what the layer gives, (B, D) or (B, D, H, W), in the batch's scope
-   * @throws IllegalArgumentException when there is no such layer, or it gives something else
-   */
-  public NDArray activation(Batch batch, Mode mode, long seed, String layer) {
-    Compute wide = compute.withPrecision(Precision.FP32);
-    return output(run(batch, Architecture.Manner.of(mode, wide, seed).recording()), layer);
+    return Composites.merged(this, factor);
   }
 
   /**
@@ -433,62 +241,7 @@ public final class Network implements AutoCloseable {
    * @throws IllegalArgumentException for an unknown name, or when the network is not made of parts
    */
   public Network part(String name) {
-    Architecture.Part part = architecture.part(name);
-    Network copy =
-        new Network(
-            part.architecture(),
-            device,
-            (p, s) -> {
-              try (var own = new CombinedArchitecture.Slices(part, parameters, statistics)) {
-                TorchOps.copyInPlace(p, own.parameters);
-                TorchOps.copyInPlace(s, own.statistics);
-              }
-            });
-    copy.compute = compute;
-    return copy;
-  }
-
-  /** Writes a network that was loaded from a TorchScript file as one again; an existing file is replaced whole. */
-  public void saveTorchScript(Path file) throws IOException {
-    AtomicFile.write(file, bound::write);
-  }
-
-  /** Writes the weights into the DJL model this network or one it was copied from was made from. */
-  public void applyTo(Model model) {
-    if (architecture instanceof BlockArchitecture ours && ours.block().equals(model.getBlock())) {
-      ours.applyToBlock(parameters, statistics);
-    } else {
-      throw new IllegalArgumentException(
-          "model \"" + model.getName() + "\" is not the one this network was made from");
-    }
-  }
-
-  /** A function that does not fit its rows is let go of, with what it holds beside the buffers. */
-  private int classesOrRelease() {
-    try {
-      return countClasses();
-    } catch (RuntimeException | Error e) {
-      bound.close();
-      throw e;
-    }
-  }
-
-  private int countClasses() {
-    try (NDManager scope = manager.newSubManager();
-        GradMode off = GradMode.off()) {
-      NDArray one = scope.zeros(new Shape(1).addAll(architecture.rowShape()));
-      NDList outputs =
-          bound
-              .forward(new NDList(one), Architecture.Manner.of(Mode.EVALUATE, Compute.DEFAULTS, 0))
-              .outputs();
-      Shape shape = outputs.singletonOrThrow().getShape();
-      if (shape.dimension() != 2 || shape.get(1) < 2) {
-        throw new IllegalArgumentException(
-            "a classifier gives logits (B, C) with C of 2 or more, but this network gives "
-                + shape);
-      }
-      return Math.toIntExact(shape.get(1));
-    }
+    return Composites.part(this, name);
   }
 
   /** A network of the same weights that goes its own way. */
@@ -534,6 +287,10 @@ public final class Network implements AutoCloseable {
     return device;
   }
 
+  Architecture architecture() {
+    return architecture;
+  }
+
   /** Names and places of the weights. */
   public WeightLayout layout() {
     return architecture.layout();
@@ -564,6 +321,12 @@ public final class Network implements AutoCloseable {
     }
     compute = choice;
     return this;
+  }
+
+  /** As another network computes, but in 32 bits where this one cannot do otherwise. */
+  void computeLike(Network other) {
+    compute =
+        architecture.supportsHalf() ? other.compute : other.compute.withPrecision(Precision.FP32);
   }
 
   /** A snapshot of the weights. */
@@ -611,29 +374,12 @@ public final class Network implements AutoCloseable {
    * @throws IOException when it cannot be written, or a value is not finite in this format, naming the tensor
    */
   public void save(Path file, DType format) throws IOException {
-    Map<String, HostTensor> tensors = tensors(format);
-    HostTensor.requireFinite(file, tensors);
-    new Safetensors(tensors, Map.of(ARCHITECTURE, architectureFingerprint())).write(file);
+    StateDict.save(this, file, format);
   }
 
   /** The weights by name, 32 bits wide, as {@link #load(Map)} takes them. */
   public Map<String, HostTensor> tensors() {
-    return tensors(DType.F32);
-  }
-
-  private Map<String, HostTensor> tensors(DType format) {
-    Map<String, HostTensor> tensors = new LinkedHashMap<>();
-    try (Weights now = weights()) {
-      for (WeightLayout.Tensor tensor : layout().tensors()) {
-        tensors.put(
-            tensor.name(),
-            HostTensor.encode(
-                tensor.trainable() ? format : DType.F32,
-                now.values(tensor.name()),
-                tensor.shape().getShape()));
-      }
-    }
-    return tensors;
+    return StateDict.of(this, DType.F32);
   }
 
   /**
@@ -644,18 +390,21 @@ public final class Network implements AutoCloseable {
    *     the weights are then as before
    */
   public void load(Path file) throws IOException {
-    Safetensors read = Safetensors.read(file);
-    String saved = read.metadata().getOrDefault(ARCHITECTURE, architectureFingerprint());
-    try (Weights weights = StateDict.weights(layout(), read.tensors())) {
-      if (!saved.equals(architectureFingerprint())) {
-        throw new IOException(
-            file
-                + ": the tensors fit, but they were saved from a network of other layers. If that is meant, use"
-                + " load(Safetensors.read(file).tensors())");
-      }
-      restore(weights);
-    } catch (IllegalArgumentException e) {
-      throw new IOException(file + ": " + e.getMessage(), e);
+    StateDict.load(this, file);
+  }
+
+  /** Writes a network that was loaded from a TorchScript file as one again; an existing file is replaced whole. */
+  public void saveTorchScript(Path file) throws IOException {
+    AtomicFile.write(file, bound::write);
+  }
+
+  /** Writes the weights into the DJL model this network or one it was copied from was made from. */
+  public void applyTo(Model model) {
+    if (architecture instanceof BlockArchitecture ours && ours.block().equals(model.getBlock())) {
+      ours.applyToBlock(parameters, statistics);
+    } else {
+      throw new IllegalArgumentException(
+          "model \"" + model.getName() + "\" is not the one this network was made from");
     }
   }
 
@@ -691,50 +440,6 @@ public final class Network implements AutoCloseable {
   }
 
   /**
-   * Σ_i w_i ∇CE_i over some rows, with their signs, in evaluation mode; the weights w are 1 unless a coreset sets them.
-   *
-   * @param scope owns the result
-   * @return (P)
-   */
-  public NDArray lossGradient(Rows rows, NDManager scope) {
-    return sumOverBatches(rows, scope, loss -> TorchOps.flatGradient(loss, trainable));
-  }
-
-  /**
-   * Σ_i w_i ∇²CE_i · v over some rows, exactly, in evaluation mode; the weights w are 1 unless a coreset sets them.
-   *
-   * @param v (P)
-   * @param scope owns the result
-   * @return (P)
-   */
-  public NDArray lossHessianTimes(NDArray v, Rows rows, NDManager scope) {
-    return sumOverBatches(rows, scope, loss -> TorchOps.hessianVector(loss, trainable, v));
-  }
-
-  private NDArray sumOverBatches(Rows rows, NDManager scope, UnaryOperator<NDArray> ofLoss) {
-    requireFit(rows.data());
-    NDArray total;
-    try (GradMode off = GradMode.off()) {
-      total = parameters.zerosLike();
-      total.attach(scope);
-    }
-    for (Rows piece : rows.batches(GRADIENT_BATCH)) {
-      try (Batch batch = piece.load(device)) {
-        NDArray part;
-        try (GradMode on = GradMode.on()) {
-          NDArray losses =
-              TorchOps.crossEntropyRows(forward(batch, Mode.EVALUATE, 0), batch.labels());
-          part = ofLoss.apply(losses.mul(batch.weights()).sum());
-        }
-        try (GradMode off = GradMode.off()) {
-          TorchOps.addInPlace(total, part, 1);
-        }
-      }
-    }
-    return total;
-  }
-
-  /**
    * Runs a batch.
    *
    * @param seed of dropout
@@ -746,10 +451,13 @@ public final class Network implements AutoCloseable {
 
   /** Runs a batch in evaluation mode and 32 bits, remembering what each layer takes and gives. */
   public Recorded record(Batch batch) {
-    Compute wide = compute.withPrecision(Precision.FP32);
-    Architecture.Result result =
-        run(batch, Architecture.Manner.of(Mode.EVALUATE, wide, 0).recording());
+    Architecture.Result result = recorded(batch, Mode.EVALUATE, 0);
     return new Recorded(result.outputs().singletonOrThrow(), result.pass(), result.visits());
+  }
+
+  private Architecture.Result recorded(Batch batch, Mode mode, long seed) {
+    Compute wide = compute.withPrecision(Precision.FP32);
+    return run(batch, Architecture.Manner.of(mode, wide, seed).recording());
   }
 
   /**
@@ -759,8 +467,7 @@ public final class Network implements AutoCloseable {
    * @param pass answers for parameters of the layers
    * @param visits in order of computation
    */
-  public record Recorded(
-      NDArray logits, ForwardPass pass, java.util.List<ForwardPass.Visit> visits) {}
+  public record Recorded(NDArray logits, ForwardPass pass, List<ForwardPass.Visit> visits) {}
 
   private Architecture.Result run(Batch batch, Architecture.Manner manner) {
     Compute how = manner.compute();
@@ -774,6 +481,55 @@ public final class Network implements AutoCloseable {
       return new Architecture.Result(wide, result.pass(), result.visits());
     }
     return result;
+  }
+
+  /** Looks at a pass of one row of zeros, which is gone afterwards. */
+  <T> T ofZeros(boolean record, Function<Architecture.Result, T> question) {
+    try (NDManager scope = manager.newSubManager();
+        GradMode off = GradMode.off()) {
+      NDArray one = scope.zeros(new Shape(1).addAll(architecture.rowShape()));
+      Architecture.Manner manner = Architecture.Manner.of(Mode.EVALUATE, Compute.DEFAULTS, 0);
+      return question.apply(bound.forward(new NDList(one), record ? manner.recording() : manner));
+    }
+  }
+
+  /**
+   * The names of the layers in the order of computation, each the path of its weights.
+   *
+   * @throws UnsupportedOperationException when the network's layers cannot be looked into
+   */
+  public List<String> layerNames() {
+    return NamedLayers.names(this);
+  }
+
+  /**
+   * The name of a layer that a recorded pass of this network went through.
+   *
+   * @throws UnsupportedOperationException when the network's layers cannot be looked into
+   */
+  public String layerName(Layer layer) {
+    return architecture.layerName(layer);
+  }
+
+  /**
+   * The number of units D of a layer, channels of a convolution.
+   *
+   * @throws IllegalArgumentException when there is no such layer, or it gives neither (B, D) nor (B, D, H, W)
+   */
+  public int units(String layer) {
+    return NamedLayers.units(this, layer);
+  }
+
+  /**
+   * Runs a batch in 32 bits, as far as a layer is concerned.
+   *
+   * @param seed of dropout
+   * @param layer its name, see {@link #layerNames}
+   * @return what the layer gives, (B, D) or (B, D, H, W), in the batch's scope
+   * @throws IllegalArgumentException when there is no such layer, or it gives something else
+   */
+  public NDArray activation(Batch batch, Mode mode, long seed, String layer) {
+    return NamedLayers.output(this, recorded(batch, mode, seed), layer);
   }
 
   /** Logits of rows in evaluation mode, (N, C). */
@@ -819,6 +575,27 @@ public final class Network implements AutoCloseable {
       }
     }
     return best;
+  }
+
+  /**
+   * Σ_i w_i ∇CE_i over some rows, with their signs, in evaluation mode; the weights w are 1 unless a coreset sets them.
+   *
+   * @param scope owns the result
+   * @return (P)
+   */
+  public NDArray lossGradient(Rows rows, NDManager scope) {
+    return LossDerivatives.gradient(this, rows, scope);
+  }
+
+  /**
+   * Σ_i w_i ∇²CE_i · v over some rows, exactly, in evaluation mode; the weights w are 1 unless a coreset sets them.
+   *
+   * @param v (P)
+   * @param scope owns the result
+   * @return (P)
+   */
+  public NDArray lossHessianTimes(NDArray v, Rows rows, NDManager scope) {
+    return LossDerivatives.hessianTimes(this, v, rows, scope);
   }
 
   /**

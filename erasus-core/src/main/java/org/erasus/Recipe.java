@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedSet;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.nn.Compute;
 
@@ -65,6 +66,19 @@ public record Recipe(
   /** SHA-256 of the recipe: equal for runs that give the same weights. */
   public String fingerprint() {
     return new Digest().update(Json.write(this)).hex();
+  }
+
+  /**
+   * SHA-256 of the recipe and of the classes of those settings that it tells by their values alone: what a run leaves behind is
+   * told from that of others by it.
+   *
+   * @throws IllegalArgumentException naming a setting that cannot be told from others, such as a lambda
+   */
+  public String identity() {
+    SortedSet<String> kinds = Json.kinds(strategy);
+    return kinds.isEmpty()
+        ? fingerprint()
+        : new Digest().update(fingerprint()).update(String.join(" ", kinds)).hex();
   }
 
   /** Writes the recipe as JSON; an existing file is replaced whole or not at all. */

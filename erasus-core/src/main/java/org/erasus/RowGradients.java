@@ -334,7 +334,14 @@ public final class RowGradients {
         arrays.put(
             parameter, parameter.requiresGradient() ? values.apply(network.tensorOf(own)) : own);
       }
-      return new ForwardPass(scope, arrays, Compute.DEFAULTS, false, 0, false, Optional.empty());
+      return new ForwardPass(
+          scope,
+          arrays,
+          Compute.DEFAULTS,
+          false,
+          0,
+          ForwardPass.Remembered.NOTHING,
+          Optional.empty());
     }
   }
 

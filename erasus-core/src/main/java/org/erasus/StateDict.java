@@ -1,17 +1,66 @@
 package org.erasus;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.erasus.io.DType;
 import org.erasus.io.HostTensor;
+import org.erasus.io.Safetensors;
 
-/** Named tensors as the weights of a network. */
+/** The weights of a network as named tensors and as a safetensors file, both ways. */
 final class StateDict {
+  private static final String ARCHITECTURE = "architecture";
   private static final String COUNTER = "num_batches_tracked";
 
   private StateDict() {}
 
+  /** The weights by name; those that are not trained are 32 bits wide always. */
+  static Map<String, HostTensor> of(Network network, DType format) {
+    Map<String, HostTensor> tensors = new LinkedHashMap<>();
+    try (Weights now = network.weights()) {
+      for (WeightLayout.Tensor tensor : network.layout().tensors()) {
+        tensors.put(
+            tensor.name(),
+            HostTensor.encode(
+                tensor.trainable() ? format : DType.F32,
+                now.values(tensor.name()),
+                tensor.shape().getShape()));
+      }
+    }
+    return tensors;
+  }
+
+  static void save(Network network, Path file, DType format) throws IOException {
+    Map<String, HostTensor> tensors = of(network, format);
+    HostTensor.requireFinite(file, tensors);
+    new Safetensors(tensors, Map.of(ARCHITECTURE, network.architectureFingerprint())).write(file);
+  }
+
+  static void load(Network network, Path file) throws IOException {
+    Safetensors read = Safetensors.read(file);
+    String own = network.architectureFingerprint();
+    try (Weights weights = weights(network.layout(), read.tensors())) {
+      if (!read.metadata().getOrDefault(ARCHITECTURE, own).equals(own)) {
+        throw new IOException(
+            file
+                + ": the tensors fit, but they were saved from a network of other layers. If that is meant, use"
+                + " load(Safetensors.read(file).tensors())");
+      }
+      network.restore(weights);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Named tensors as weights.
+   *
+   * @throws IllegalArgumentException naming every tensor that is missing, unexpected, of another shape or not finite
+   */
   static Weights weights(WeightLayout layout, Map<String, HostTensor> tensors) {
     float[] parameters = new float[Math.toIntExact(layout.parameters())];
     float[] statistics = new float[Math.toIntExact(layout.statistics())];

@@ -123,7 +123,7 @@ final class WidenedArchitecture implements Extension {
 
     @Override
     public Result forward(NDList inputs, Manner manner) {
-      Result result = bound.forward(inputs, manner.recording());
+      Result result = bound.forward(inputs, manner.recordingLast());
       NDArray extra =
           TorchOps.linear(
               head(result).input(),

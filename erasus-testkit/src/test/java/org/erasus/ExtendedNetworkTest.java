@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.norm.BatchNorm;
 import java.io.IOException;
@@ -16,12 +17,14 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.erasus.Combination.WeightedLogits;
+import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.TorchOps;
 import org.erasus.nn.Compute;
 import org.erasus.nn.Linear;
 import org.erasus.nn.MemoryLayout;
 import org.erasus.nn.Precision;
+import org.erasus.nn.Residual;
 import org.erasus.nn.Sequential;
 import org.erasus.testkit.StrategyContract;
 import org.erasus.testkit.Toys;
@@ -135,6 +138,57 @@ class ExtendedNetworkTest {
         }
       }
     }
+  }
+
+  private static Network residual() {
+    Sequential body =
+        new Sequential().add(new Linear(9)).apply(Activation::relu).add(new Linear(9));
+    return Network.of(
+        new Sequential()
+            .add("first", new Linear(9))
+            .add("block", Residual.of(body))
+            .apply(Activation::relu)
+            .add("head", new Linear(3)),
+        new Shape(Toys.WIDTH),
+        1);
+  }
+
+  /** Beside what its base leaves, the logits: what the last layer took, the extra logit, and all logits. */
+  @Test
+  void aWidenedNetworkLeavesNoActivationsBehind() {
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = residual();
+        Network wide = network.widened(3)) {
+      assertThat(left(wide, data)).isEqualTo(left(network, data) + 3);
+    }
+  }
+
+  /** Arrays that a pass leaves until its batch is closed. */
+  private static int left(Network network, UnlearningDataset data) {
+    try (Batch batch = rows(network, data).load(network.device());
+        GradMode on = GradMode.on()) {
+      int before = EngineRuntime.openArrays();
+      network.forward(batch, Network.Mode.TRAIN, 0);
+      return EngineRuntime.openArrays() - before;
+    }
+  }
+
+  /** As with a pass that keeps everything. */
+  @Test
+  void whatAWidenedNetworkFreesIsNotMissedByItsGradient() {
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = residual();
+        Network wide = network.widened(3);
+        Batch batch = rows(wide, data).load(wide.device());
+        GradMode on = GradMode.on()) {
+      float[] kept = gradient(wide, wide.record(batch).logits());
+      assertThat(kept[kept.length - 1]).isNotZero();
+      assertThat(gradient(wide, wide.forward(batch, Network.Mode.EVALUATE, 0))).isEqualTo(kept);
+    }
+  }
+
+  private static float[] gradient(Network network, NDArray logits) {
+    return TorchOps.flatGradient(logits.square().sum(), network.trainable()).toFloatArray();
   }
 
   /** What is added is seen by whoever looks at the layer. */

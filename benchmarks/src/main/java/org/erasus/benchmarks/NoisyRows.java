@@ -28,6 +28,7 @@ import org.erasus.zoo.data.LabelNoise;
 import org.erasus.zoo.data.TrainTest;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -39,20 +40,7 @@ import picocli.CommandLine.Option;
  */
 @Command(name = "noisy-rows", mixinStandardHelpOptions = true)
 public final class NoisyRows implements Callable<Integer> {
-  @Option(names = "--data", defaultValue = "fashion-mnist", description = "a data set by name")
-  private String data = "fashion-mnist";
-
-  @Option(names = "--data-dir", required = true, description = "folder of its original files")
-  private Path dataDir = Path.of(".");
-
-  @Option(names = "--out", required = true, description = "file of the results, JSON lines")
-  private Path out = Path.of(".");
-
-  @Option(names = "--work", required = true, description = "folder of checkpoints and histories")
-  private Path work = Path.of(".");
-
-  @Option(names = "--network", defaultValue = "small-cnn", description = "a network of the zoo")
-  private String network = "small-cnn";
+  @Mixin private StudyOptions study = new StudyOptions();
 
   @Option(
       names = "--dropout",
@@ -60,17 +48,8 @@ public final class NoisyRows implements Callable<Integer> {
       description = "before the last layer of small-cnn, which bald needs")
   private double dropout;
 
-  @Option(names = "--rows", defaultValue = "60000", description = "to train on, from the first")
-  private int rows;
-
   @Option(names = "--noise", defaultValue = "0.05", description = "share of rows mislabelled")
   private double noise;
-
-  @Option(names = "--epochs", defaultValue = "20", description = "of training")
-  private int epochs;
-
-  @Option(names = "--seeds", split = ",", defaultValue = "1,2,3", description = "a network each")
-  private long[] seeds = {};
 
   @Option(
       names = "--selectors",
@@ -122,17 +101,27 @@ public final class NoisyRows implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    JsonLines<Line> lines = JsonLines.open(out, Line.class);
-    for (long seed : seeds) {
-      run(new Setting(data, new StudyNetwork(network, dropout, epochs), rows, noise), seed, lines);
+    JsonLines<Line> lines = JsonLines.open(study.out, Line.class);
+    StudyNetwork network = new StudyNetwork(study.network, dropout, study.epochs);
+    for (long seed : study.seeds) {
+      run(new Setting(study.data, network, study.rows, noise), seed, lines);
     }
     return 0;
   }
 
   private void run(Setting setting, long seed, JsonLines<Line> lines) throws IOException {
     Path folder =
-        work.resolve(
-                String.join("-", data, network, "" + dropout, "" + rows, "" + noise, "" + epochs))
+        study
+            .work
+            .resolve(
+                String.join(
+                    "-",
+                    study.data,
+                    study.network,
+                    "" + dropout,
+                    "" + study.rows,
+                    "" + noise,
+                    "" + study.epochs))
             .resolve("seed-" + seed);
     Map<String, Selector> todo =
         StudySelectors.of(
@@ -145,10 +134,10 @@ public final class NoisyRows implements Callable<Integer> {
     if (todo.isEmpty()) {
       return;
     }
-    TrainTest images = Problems.load(data, Optional.of(dataDir));
+    TrainTest images = Problems.load(study.data, Optional.of(study.dataDir));
     TrainTest part =
         new TrainTest(
-            images.train().slice(0, Math.min(rows, images.train().count())), images.test());
+            images.train().slice(0, Math.min(study.rows, images.train().count())), images.test());
     LabelNoise.Flips flips =
         new LabelNoise(noise, seed)
             .flip(

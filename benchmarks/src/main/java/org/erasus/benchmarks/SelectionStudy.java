@@ -28,16 +28,13 @@ import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningTask;
 import org.erasus.engine.EngineRuntime;
-import org.erasus.eval.attacks.ScoredRows;
-import org.erasus.eval.attacks.ThresholdAttacks;
-import org.erasus.eval.metrics.Differences;
 import org.erasus.eval.metrics.Evidence;
 import org.erasus.eval.metrics.GapToRetrain;
 import org.erasus.eval.metrics.Measure;
 import org.erasus.eval.metrics.NetworkOutputs;
 import org.erasus.eval.stats.Bootstrap;
 import org.erasus.eval.stats.Interval;
-import org.erasus.eval.stats.Roc;
+import org.erasus.eval.tuning.Behaviour;
 import org.erasus.selectors.Full;
 import org.erasus.strategies.Retrain;
 import org.erasus.train.CancelledRunException;
@@ -45,6 +42,7 @@ import org.erasus.train.Checkpoints;
 import org.erasus.train.Listener;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -70,35 +68,13 @@ public final class SelectionStudy implements Callable<Integer> {
     NONE
   }
 
-  @Option(names = "--data", defaultValue = "fashion-mnist", description = "a data set by name")
-  private String data = "fashion-mnist";
-
-  @Option(names = "--data-dir", required = true, description = "folder of its original files")
-  private Path dataDir = Path.of(".");
-
-  @Option(names = "--out", required = true, description = "file of the results, JSON lines")
-  private Path out = Path.of(".");
-
-  @Option(names = "--work", required = true, description = "folder of checkpoints and histories")
-  private Path work = Path.of(".");
-
-  @Option(names = "--network", defaultValue = "small-cnn", description = "a network of the zoo")
-  private String network = "small-cnn";
+  @Mixin private StudyOptions study = new StudyOptions();
 
   @Option(
       names = "--dropout",
       defaultValue = "0",
       description = "before the last layer of small-cnn, which bald needs")
   private double dropout;
-
-  @Option(names = "--rows", defaultValue = "60000", description = "to train on, from the first")
-  private int rows;
-
-  @Option(names = "--epochs", defaultValue = "20", description = "of training")
-  private int epochs;
-
-  @Option(names = "--seeds", split = ",", defaultValue = "1,2,3", description = "a network each")
-  private long[] seeds = {};
 
   @Option(
       names = "--requests",
@@ -225,14 +201,17 @@ public final class SelectionStudy implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    JsonLines<Line> lines = JsonLines.open(out, Line.class);
+    JsonLines<Line> lines = JsonLines.open(study.out, Line.class);
     Set<Cell> done = new HashSet<>();
     lines.lines().forEach(line -> done.add(line.cell));
-    Setting setting = new Setting(data, new StudyNetwork(network, dropout, epochs), rows);
+    Setting setting =
+        new Setting(study.data, new StudyNetwork(study.network, dropout, study.epochs), study.rows);
     Path folder =
-        work.resolve(String.join("-", data, network, "" + dropout, "" + rows, "" + epochs));
+        study.work.resolve(
+            String.join(
+                "-", study.data, study.network, "" + dropout, "" + study.rows, "" + study.epochs));
     Arrays.sort(fractions);
-    for (long seed : seeds) {
+    for (long seed : study.seeds) {
       for (Request request : requests) {
         Path own = folder.resolve("seed-" + seed);
         Map<String, Selector> chosen =
@@ -324,7 +303,7 @@ public final class SelectionStudy implements Callable<Integer> {
       this.seed = seed;
       this.folder = folder;
       retrain = new Retrain(setting.network.recipe());
-      rows = request.of(RealData.of(data, dataDir, setting.rows, seed), seed);
+      rows = request.of(RealData.of(setting.data, study.dataDir, setting.rows, seed), seed);
       original = setting.network.trained(rows, seed, folder);
       task = UnlearningTask.of(original, rows).withSeed(seed);
       looked = rows.retain().sample(RETAIN_ROWS, new Seeds(seed).stream("retain-rows-looked-at"));
@@ -426,16 +405,14 @@ public final class SelectionStudy implements Callable<Integer> {
                       List.of(),
                       Bootstrap.DEFAULTS,
                       seed));
+      Behaviour does = Behaviour.of(outputs); // on unseen rows in the place of validation rows
       return new Found(
           interval(Objects.requireNonNull(gaps.get("gap-to-retrain"))),
           interval(Objects.requireNonNull(gaps.get("tug-of-war"))),
-          accuracy(outputs.forget()),
-          accuracy(outputs.retain()),
-          accuracy(outputs.unseenOfRetainClasses()),
-          Roc.of(
-                  ThresholdAttacks.LOSS.scores(outputs.forget()),
-                  ThresholdAttacks.LOSS.scores(outputs.unseenOfForgetClasses()))
-              .auc());
+          does.forgetAccuracy(),
+          does.retainAccuracy(),
+          does.validationAccuracy(),
+          does.lossAuc());
     }
 
     private static Interval interval(Measure measure) {
@@ -443,10 +420,6 @@ public final class SelectionStudy implements Callable<Integer> {
         return estimated.interval();
       }
       throw new IllegalStateException("a gap must be a number, but was " + measure);
-    }
-
-    private static double accuracy(ScoredRows scored) {
-      return Arrays.stream(scored.map(Differences::correct)).average().orElseThrow();
     }
 
     // ---- selections

@@ -116,7 +116,9 @@ public final class Blocks {
     if (block instanceof SequentialBlock) {
       NDList x = inputs;
       for (Block child : block.getChildren().values()) {
-        x = forward(child, pass, x, training);
+        NDList y = forward(child, pass, x, training);
+        ForwardPass.release(pass, x, inputs, y);
+        x = y;
       }
       return x;
     }

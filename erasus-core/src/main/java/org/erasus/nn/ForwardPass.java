@@ -25,9 +25,21 @@ public final class ForwardPass extends ParameterStore {
   private final Compute compute;
   private final boolean batchStatistics;
   private final long seed;
-  private final @Nullable List<Visit> visits;
+  private final Remembered remembered;
+  private final List<Visit> visits = new ArrayList<>();
   private final Optional<LayerEdit> edit;
+  private @Nullable NDArray keptBack;
   private int draws;
+
+  /** Which visits to layers a pass remembers. */
+  public enum Remembered {
+    /** None: what layers give is freed once it was used. */
+    NOTHING,
+    /** The last, with its input; what other layers give is freed. */
+    LAST,
+    /** All, with everything they took and gave. */
+    ALL
+  }
 
   /**
    * Prepares a pass.
@@ -37,7 +49,7 @@ public final class ForwardPass extends ParameterStore {
    * @param compute how to multiply and lay out
    * @param batchStatistics whether batch normalisation may use and count the statistics of a training batch
    * @param seed of the random choices in this pass (dropout)
-   * @param record whether to remember what goes in and out of each layer
+   * @param remembered of what goes in and out of layers
    * @param edit what is done to what layers give; what is remembered is what they hand on
    */
   public ForwardPass(
@@ -46,14 +58,14 @@ public final class ForwardPass extends ParameterStore {
       Compute compute,
       boolean batchStatistics,
       long seed,
-      boolean record,
+      Remembered remembered,
       Optional<LayerEdit> edit) {
     super(manager, false);
     this.arrays = arrays;
     this.compute = compute;
     this.batchStatistics = batchStatistics;
     this.seed = seed;
-    visits = record ? new ArrayList<>() : null;
+    this.remembered = remembered;
     this.edit = edit;
   }
 
@@ -81,9 +93,9 @@ public final class ForwardPass extends ParameterStore {
    */
   public record Visit(Layer layer, NDArray input, NDArray output) {}
 
-  /** The visits remembered, empty unless the pass records. */
+  /** The visits remembered. */
   public List<Visit> visits() {
-    return visits == null ? List.of() : List.copyOf(visits);
+    return List.copyOf(visits);
   }
 
   static boolean half(ParameterStore store) {
@@ -106,18 +118,31 @@ public final class ForwardPass extends ParameterStore {
    * activations of a batch would live until the batch is closed.
    */
   static void release(ParameterStore store, NDList used, NDList inputs, NDList result) {
-    if (store instanceof ForwardPass pass && pass.visits == null) {
+    if (store instanceof ForwardPass pass && pass.remembered != Remembered.ALL) {
       for (NDArray array : used) {
         if (!holds(inputs, array) && !holds(result, array)) {
-          array.close();
+          pass.free(array);
         }
       }
     }
   }
 
+  /** What the last layer took is kept until another one is the last. */
+  private void free(NDArray array) {
+    if (!visits.isEmpty() && same(visits.get(0).input(), array)) {
+      keptBack = array;
+    } else {
+      array.close();
+    }
+  }
+
   /** By identity: equals of an array compares its values. */
   private static boolean holds(NDList list, NDArray array) {
-    return list.stream().anyMatch(held -> held.getUid().equals(array.getUid()));
+    return list.stream().anyMatch(held -> same(held, array));
+  }
+
+  private static boolean same(NDArray a, NDArray b) {
+    return a.getUid().equals(b.getUid());
   }
 
   /** Changes an output as the pass says, remembers the visit if the pass records, and hands the output on. */
@@ -126,7 +151,14 @@ public final class ForwardPass extends ParameterStore {
       return output;
     }
     NDArray given = pass.edit.map(change -> change.apply(layer, output)).orElse(output);
-    if (pass.visits != null) {
+    if (pass.remembered == Remembered.LAST) {
+      pass.visits.clear();
+      if (pass.keptBack != null) {
+        pass.keptBack.close();
+        pass.keptBack = null;
+      }
+    }
+    if (pass.remembered != Remembered.NOTHING) {
       pass.visits.add(new Visit(layer, input, given));
     }
     return given;

@@ -1,6 +1,7 @@
 package org.erasus.train;
 
 import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.Optional;
 
 /**
@@ -8,7 +9,8 @@ import java.util.Optional;
  *
  * @param losses their name
  */
-record LambdaModule(Optional<String> losses, Training training, Loss forget, Loss retain)
+record LambdaModule(
+    Optional<String> losses, Training training, @JsonIgnore Loss forget, @JsonIgnore Loss retain)
     implements UnlearningModule {
   LambdaModule {
     if (losses.filter(String::isBlank).isPresent()) {

@@ -58,14 +58,16 @@ public final class UnlearningTrainer {
   private final Teacher teacher;
   private final Listener listener;
   private final RunLog log;
+  private final Optional<RunFile> file;
 
   /**
    * Prepares a run.
    *
    * @param task what to forget; its network is the teacher
    * @param module what to minimise
-   * @throws IllegalArgumentException when checkpoints are wanted of two losses without a name, the module's numbers of steps
-   *     or batches are below 1, or weights are to be kept of an epoch beyond the last
+   * @throws IllegalArgumentException when checkpoints are wanted of two losses without a name or of a module with settings that
+   *     its recipe cannot tell from others, the module's numbers of steps or batches are below 1, or weights are to be kept of an
+   *     epoch beyond the last
    */
   public UnlearningTrainer(UnlearningTask task, UnlearningModule module) {
     this.task = task;
@@ -86,6 +88,10 @@ public final class UnlearningTrainer {
     module.checkEverySteps().ifPresent(steps -> Check.atLeast(1, steps, "checkEverySteps"));
     task.options().history().ifPresent(kept -> kept.requireWithin(training.maxEpochs()));
     log = RunLog.start(task, module);
+    file =
+        task.options()
+            .checkpoints()
+            .map(c -> new RunFile(c, log.recipe(), training, task.options().history()));
     teacher = Teacher.of("teacher", task.network(), task, log);
   }
 
@@ -205,26 +211,22 @@ public final class UnlearningTrainer {
                 + " makes its step of the forget and the retain gradient together, but the pairing ALTERNATE has no step with"
                 + " both: choose JOINT or CYCLE_SHORTER");
       }
-      Optional<RunFile> file =
-          task.options()
-              .checkpoints()
-              .map(c -> new RunFile(c, log.recipe(), training, task.options().history()));
       file.ifPresent(this::resume);
       takeGood();
       if (state.step == 0) {
         keepSnapshot();
       }
       if (state.reason == null) {
-        save(file); // a folder that cannot be written shows now, not after an epoch
+        save(); // a folder that cannot be written shows now, not after an epoch
       }
       listener.started(log.recipe().strategy().displayName(), total, state.step);
       while (state.reason == null && state.epoch < training.maxEpochs()) {
-        epoch(file);
+        epoch();
       }
       if (!state.finished) {
         state.reason = settle(state.reason == null ? "all epochs done" : state.reason);
         state.finished = true;
-        save(file);
+        save();
       }
       saveHistory();
       String reason = Objects.requireNonNull(state.reason);
@@ -250,7 +252,7 @@ public final class UnlearningTrainer {
       return reason;
     }
 
-    private void epoch(Optional<RunFile> file) {
+    private void epoch() {
       long at = 0;
       for (Sweep sweep : module.sweeps(state.epoch)) {
         long steps = steps(sweep);
@@ -260,11 +262,11 @@ public final class UnlearningTrainer {
             break;
           }
           if (Thread.currentThread().isInterrupted()) {
-            save(file);
+            save();
             throw new CancelledRunException(state.step);
           }
           if (file.isPresent() && file.get().due(state.step)) {
-            save(file);
+            save();
           }
         }
         at += steps;
@@ -274,7 +276,7 @@ public final class UnlearningTrainer {
       }
       endEpoch();
       keepSnapshot();
-      save(file);
+      save();
     }
 
     private boolean stopBetweenEpochs() {
@@ -369,7 +371,7 @@ public final class UnlearningTrainer {
     private final class Apart implements Gradients, AutoCloseable {
       private final long index;
       private final double rate;
-      private final List<Batch> batches = new ArrayList<>();
+      private final NDManager scope = student.parameters().getManager().newSubManager();
       private final List<Double> retainLosses = new ArrayList<>();
       private @Nullable NDArray forgetGradient;
       private double forgetLoss;
@@ -383,9 +385,11 @@ public final class UnlearningTrainer {
       @Override
       public NDArray forget() {
         if (forgetGradient == null) {
-          Differentiated found = differentiated(Part.FORGET, load(forget.at(index)), 0, true);
-          forgetLoss = count(Part.FORGET, found.loss, found.batch);
-          forgetGradient = found.gradient;
+            try (Batch batch = forget.at(index).load(student.device())) {
+              Differentiated found = differentiated(Part.FORGET, batch, 0, true);
+              forgetLoss = count(Part.FORGET, found.loss, batch);
+              forgetGradient = kept(found.gradient);
+            }
         }
         return forgetGradient;
       }
@@ -393,44 +397,45 @@ public final class UnlearningTrainer {
       @Override
       public NDArray retain(int batch, NDArray shift) {
         Check.inClosed(batch, 0, retainBatches - 1, "batch");
-        Batch rows = load(retain.at(index * retainBatches + batch));
         NDArray parameters = student.parameters();
-        Differentiated found;
-        try (NDArray here = parameters.duplicate()) {
+        try (Batch rows = retain.at(index * retainBatches + batch).load(student.device());
+            NDArray here = parameters.duplicate()) {
+          Differentiated found;
           try {
             TorchOps.addInPlace(parameters, shift, 1);
             found = differentiated(Part.RETAIN, rows, batch, history != null && isZero(shift));
           } finally {
             TorchOps.copyInPlace(parameters, here);
           }
+          retainLosses.add(count(Part.RETAIN, found.loss, rows));
+          return kept(found.gradient);
         }
-        retainLosses.add(count(Part.RETAIN, found.loss, rows));
-        return found.gradient;
       }
 
       @Override
       @SuppressWarnings("EnumOrdinal") // unions have no place in a step on both
       public NDArray of(Rows rows, UnlearningModule.Loss loss) {
         int place = Part.UNION.ordinal() + others++ * Part.values().length;
-        Batch batch = load(rows);
-        NDArray value;
-        NDArray gradient;
-        try (GradMode on = GradMode.on()) {
-          value =
-              loss.of(
-                  new Step(batch, student, mode, teacher, seeds, state.epoch, state.step, place));
-          gradient = TorchOps.flatGradient(value, student.trainable());
+        try (Batch batch = rows.load(student.device())) {
+          NDArray value;
+          NDArray gradient;
+          try (GradMode on = GradMode.on()) {
+            value =
+                loss.of(
+                    new Step(batch, student, mode, teacher, seeds, state.epoch, state.step, place));
+            gradient = TorchOps.flatGradient(value, student.trainable());
+          }
+          check(value.getFloat());
+          log.forwardBackward(batch.size());
+          free.ifPresent(mask -> gradient.muli(mask));
+          return kept(gradient);
         }
-        check(value.getFloat());
-        log.forwardBackward(batch.size());
-        free.ifPresent(mask -> gradient.muli(mask));
-        return gradient;
       }
 
-      private Batch load(Rows rows) {
-        Batch batch = rows.load(student.device());
-        batches.add(batch);
-        return batch;
+      /** To the end of the step, while the batch and what its pass made are freed at once. */
+      private NDArray kept(NDArray gradient) {
+        gradient.attach(scope);
+        return gradient;
       }
 
       private static boolean isZero(NDArray shift) {
@@ -448,7 +453,7 @@ public final class UnlearningTrainer {
           gradient = TorchOps.flatGradient(weighted(part, loss), student.trainable());
         }
         free.ifPresent(mask -> gradient.muli(mask));
-        return new Differentiated(batch, loss, gradient);
+        return new Differentiated(loss, gradient);
       }
 
       @Override
@@ -473,11 +478,11 @@ public final class UnlearningTrainer {
 
       @Override
       public void close() {
-        batches.forEach(Batch::close);
+        scope.close();
       }
     }
 
-    private record Differentiated(Batch batch, NDArray loss, NDArray gradient) {}
+    private record Differentiated(NDArray loss, NDArray gradient) {}
 
     private double single(Rows rows, Part part, double rate) {
       try (Batch batch = rows.load(student.device())) {
@@ -708,7 +713,7 @@ public final class UnlearningTrainer {
 
     // ---- keeping and continuing
 
-    private void save(Optional<RunFile> file) {
+    private void save() {
       List<Double> numbers = ready.memory().map(UnlearningModule.Memory::numbers).orElse(List.of());
       file.ifPresent(
           f ->

@@ -25,9 +25,14 @@ public record Sampling(int atLeast, int atMost, double noise) {
     Check.inClosed(noise, 0, 1, "noise");
   }
 
-  /** Exactly so many samples. */
+  /** Exactly so many samples, whatever is found. */
   public static Sampling exactly(int samples) {
     return new Sampling(samples, samples, 0);
+  }
+
+  /** Whether there is a rule that can be met or missed. */
+  boolean asks() {
+    return atLeast < atMost || noise > 0;
   }
 
   /** This rule with another least number of samples. */

@@ -77,7 +77,7 @@ final class Semivalues {
       tellNowAndThen("permutations", t);
     }
     report.progressed("permutations", t, t);
-    return new RowValues(mean, errors(squares, t), t, settled);
+    return new RowValues(mean, errors(squares, t), t, settled || !sampling.asks());
   }
 
   private static double[] errors(double[] squares, int t) {
@@ -112,7 +112,7 @@ final class Semivalues {
       tellNowAndThen("subsets", t);
     }
     report.progressed("subsets", t, t);
-    return new RowValues(values, errors, t, settled);
+    return new RowValues(values, errors, t, settled || !sampling.asks());
   }
 
   /** Worths of the samples a row is in, or is not in: their number, mean and squared deviations. */

@@ -38,8 +38,13 @@ class BanzhafTest implements SelectorContract {
   void aChoiceMadeBeforeTheValuesSettledSaysSo() {
     try (UnlearningDataset data = data();
         Network network = network(data)) {
-      assertThat(selector().select(new SelectionTask(network, data.retain(), 5, 0)).madeBy())
+      SelectionTask task = new SelectionTask(network, data.retain(), 5, 0);
+      Selector ruled = Banzhaf.DEFAULTS.withSampling(new Sampling(64, 64, 0.1));
+      assertThat(ruled.select(task).madeBy())
           .isEqualTo("banzhaf (not converged after 64 samples) top 5");
+      assertThat(selector().select(task).madeBy())
+          .as("exactly 64 were asked for")
+          .isEqualTo("banzhaf top 5");
     }
   }
 

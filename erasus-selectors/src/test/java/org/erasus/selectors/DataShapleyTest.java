@@ -45,7 +45,7 @@ class DataShapleyTest implements SelectorContract {
         Network network = network(data)) {
       Coreset chosen =
           DataShapley.DEFAULTS
-              .withSampling(Sampling.exactly(2))
+              .withSampling(new Sampling(2, 2, 0.1))
               .select(new SelectionTask(network, data.forget(), 5, 0));
       assertThat(chosen.madeBy()).isEqualTo("data-shapley (not converged after 2 samples) top 5");
     }

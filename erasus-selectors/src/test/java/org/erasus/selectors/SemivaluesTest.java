@@ -183,6 +183,9 @@ class SemivaluesTest {
       RowValues found = estimate(kind, table, new Sampling(64, 500, 0.1), 2);
       assertThat(found.samples()).isEqualTo(500);
       assertThat(found.converged()).isFalse();
+      RowValues asked = estimate(kind, table, Sampling.exactly(500), 2);
+      assertThat(asked.converged()).as("no rule, none missed").isTrue();
+      assertThat(asked.values()).isEqualTo(found.values());
     }
   }
 

@@ -49,7 +49,8 @@ import org.erasus.Weights;
  * rows. Every removal reads it and writes it, so that the budget is spent across requests and runs; the same request on the
  * same weights gives the same result again and spends nothing. When the budget is gone, when the weights are not those of the
  * ledger or when the network is not of this kind, nothing is changed and the reason is thrown. Who knows the seed of the
- * training knows b: it has to stay secret, and so do recipes that name it. One process at a time may use a ledger.
+ * training knows b: it has to stay secret, and so do recipes that name it. One removal or training at a time may use a ledger: while
+ * it works it holds a lock, a file of the ledger's name with {@code .lock} after it, and others are refused.
  *
  * <p>Differences from the paper and its code: a bias, counted in x and regularised; max‖x‖ for features that are not normalised to
  * 1; ‖X‖₂ is bounded from above, where power iteration comes from below; β starts at the gradient that training left, and grows
@@ -173,9 +174,16 @@ public record CertifiedRemoval(
    * @param seed of b; to be kept secret, and a new one for every training
    * @return a copy with the fitted head, which the caller closes
    * @throws IllegalArgumentException when the network is not of that kind, or a row comes back that was removed
+   * @throws IllegalStateException before any work when the ledger is in use
    * @throws IOException when the ledger cannot be written
    */
   public Network train(Network network, UnlearningDataset data, long seed) throws IOException {
+    try (HeldFile held = hold()) {
+      return trainHeld(network, data, seed);
+    }
+  }
+
+  private Network trainHeld(Network network, UnlearningDataset data, long seed) throws IOException {
     Path file = file();
     Rows rows = sorted(data.retain());
     if (Files.exists(file)) {
@@ -219,11 +227,22 @@ public record CertifiedRemoval(
    * Removes the forget rows.
    *
    * @throws IllegalArgumentException before any work when the network, the rows or the task are not what the ledger is of
-   * @throws IllegalStateException when the budget does not allow the removal; the ledger is then as before
+   * @throws IllegalStateException when the budget does not allow the removal, or, before any work, when the ledger is in use; it is
+   *     then as before
    */
   @Override
   public Weights edit(UnlearningTask task, RunLog log) {
     requireWhole(task);
+    requireLedger();
+    try (HeldFile held = hold()) {
+      return editHeld(task, log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Nobody else reads the ledger before what is removed here stands in it. */
+  private Weights editHeld(UnlearningTask task, RunLog log) {
     Ledger known = load();
     try (Weights original = task.network().weights()) {
       int state = stateOf(known, original);
@@ -332,18 +351,31 @@ public record CertifiedRemoval(
                 displayName() + " needs a file for its ledger: name one with withLedger"));
   }
 
-  private Ledger load() {
+  private HeldFile hold() throws IOException {
     Path file = file();
-    if (!Files.exists(file)) {
+    Path real = Files.exists(file) ? file.toRealPath() : file;
+    return HeldFile.of(
+        real.resolveSibling(real.getFileName() + ".lock"),
+        displayName()
+            + ": the ledger "
+            + file
+            + " is in use: wait until that removal or training has ended, and go on from the weights it gave");
+  }
+
+  private void requireLedger() {
+    if (!Files.exists(file())) {
       throw new IllegalArgumentException(
           displayName()
               + ": there is no ledger at "
-              + file
+              + file()
               + ": train the head with CertifiedRemoval.train, which starts one");
     }
+  }
+
+  private Ledger load() {
     Ledger known;
     try {
-      known = Json.load(file, Ledger.class);
+      known = Json.load(file(), Ledger.class);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -43,7 +43,7 @@ public record GradientAscent(
     OptionalInt checkEverySteps,
     Training training)
     implements UnlearningModule {
-  /** To the accuracy on unseen rows, at most 0.05 lost; looks every 10 steps; five epochs at 3e-4. */
+  /** To what a network that never saw the rows would score, at most 0.05 lost; looks every 10 steps; five epochs at 3e-4. */
   public static final GradientAscent DEFAULTS =
       new GradientAscent(
           Optional.empty(),

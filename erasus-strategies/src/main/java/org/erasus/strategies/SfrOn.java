@@ -179,7 +179,10 @@ public record SfrOn(
       TorchOps.clipInPlace(forget, settings.maxForgetNorm);
       NDArray way = forget.mul((float) rate);
       for (int j = 0; j < settings.retainSteps; j++) {
-        TorchOps.addInPlace(way, gradients.retain(j, way.neg()), settings.retainRate);
+        try (NDArray shift = way.neg();
+            NDArray gradient = gradients.retain(j, shift)) {
+          TorchOps.addInPlace(way, gradient, settings.retainRate);
+        }
       }
       return way;
     }

@@ -2,13 +2,9 @@ package org.erasus.strategies;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,21 +72,21 @@ final class SisaFolder implements AutoCloseable {
 
   private final Path folder;
   private final Watch watch;
-  private final FileChannel lockFile;
+  private final HeldFile held;
 
   SisaFolder(Path folder, Watch watch) {
     this.folder = folder;
     this.watch = watch;
     try {
       Files.createDirectories(folder);
-      lockFile =
-          FileChannel.open(
-              folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      held =
+          HeldFile.of(
+              folder.resolve("lock"),
+              "the ensemble in " + folder + " is open elsewhere: close it there first");
     } catch (IOException e) {
       throw failed("opened", e);
     }
     try {
-      lock();
       removeLeftovers();
     } catch (IOException e) {
       close();
@@ -98,19 +94,6 @@ final class SisaFolder implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       close();
       throw e;
-    }
-  }
-
-  private void lock() throws IOException {
-    FileLock lock;
-    try {
-      lock = lockFile.tryLock();
-    } catch (OverlappingFileLockException e) {
-      lock = null;
-    }
-    if (lock == null) {
-      throw new IllegalStateException(
-          "the ensemble in " + folder + " is open elsewhere: close it there first");
     }
   }
 
@@ -207,7 +190,7 @@ final class SisaFolder implements AutoCloseable {
   @Override
   public void close() {
     try {
-      lockFile.close();
+      held.close();
     } catch (IOException e) {
       throw failed("closed", e);
     }

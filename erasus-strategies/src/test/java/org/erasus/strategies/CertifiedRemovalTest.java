@@ -10,10 +10,16 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.erasus.Json;
@@ -30,6 +36,7 @@ import org.erasus.nn.Sequential;
 import org.erasus.testkit.Golden;
 import org.erasus.testkit.StrategyContract;
 import org.erasus.testkit.Toys;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -316,6 +323,113 @@ class CertifiedRemovalTest implements StrategyContract {
             .hasMessageContaining("row 0 was removed before, but is marked RETAIN");
       }
     }
+  }
+
+  /** Two requests at a time on the same weights: one is carried out, and nothing of the other. */
+  @RepeatedTest(5)
+  void threadsDoNotSpendTheSameBudget() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try (UnlearningDataset data = data();
+        Network network = network(data);
+        Network copy = network.copy()) {
+      UnlearningDataset rows = data.markRetain(data.forget());
+      CyclicBarrier start = new CyclicBarrier(2);
+      List<Future<Boolean>> requests =
+          List.of(
+              threads.submit(() -> removes(start, network, rows.markForget(0))),
+              threads.submit(() -> removes(start, copy, rows.markForget(1))));
+      int carriedOut = 0;
+      for (Future<Boolean> request : requests) {
+        carriedOut += request.get(60, TimeUnit.SECONDS) ? 1 : 0;
+      }
+      assertThat(carriedOut).isEqualTo(1);
+      assertThat(ledger().states()).hasSize(2);
+      assertThat(ledger().states().get(1).removed()).hasSize(1);
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  private boolean removes(CyclicBarrier start, Network network, UnlearningDataset rows)
+      throws Exception {
+    start.await(60, TimeUnit.SECONDS);
+    try (Unlearned unlearned = strategy().unlearn(UnlearningTask.of(network, rows))) {
+      return unlearned.network().classes() == network.classes();
+    } catch (IllegalStateException e) {
+      assertThat(e).hasMessageContaining("is in use: wait until that removal or training");
+      return false;
+    } catch (IllegalArgumentException e) {
+      assertThat(e).hasMessageContaining("go on from the weights of the last removal");
+      return false;
+    }
+  }
+
+  /** The process that holds the ledger. */
+  static final class Holder {
+    private Holder() {}
+
+    public static void main(String[] args) throws IOException {
+      try (HeldFile held = HeldFile.of(Path.of(args[0]), "held")) {
+        System.out.println("held");
+        System.in.read();
+      }
+    }
+  }
+
+  /** A refusal in this process takes nothing from the other; its end, however it comes, lets go. */
+  @Test
+  void anotherProcessKeepsTheLedgerToItself() throws Exception {
+    try (UnlearningDataset data = data();
+        Network network = network(data)) {
+      UnlearningTask task = UnlearningTask.of(network, data);
+      String before = Files.readString(folder.resolve("ledger.json"));
+      Process other = hold(folder.resolve("ledger.json.lock"));
+      try (var says = other.inputReader(StandardCharsets.UTF_8)) {
+        assertThat(says.readLine()).isEqualTo("held");
+        for (int i = 0; i < 2; i++) {
+          assertThatThrownBy(() -> strategy().unlearn(task))
+              .isInstanceOf(IllegalStateException.class)
+              .hasMessageContaining("the ledger " + folder.resolve("ledger.json") + " is in use");
+        }
+        assertThatThrownBy(() -> trained(strategy(), data))
+            .isInstanceOf(IllegalStateException.class);
+      } finally {
+        other.destroyForcibly().waitFor(30, TimeUnit.SECONDS);
+      }
+      assertThat(Files.readString(folder.resolve("ledger.json"))).isEqualTo(before);
+      strategy().unlearn(task).close();
+    }
+  }
+
+  /** A user in this process who is refused does not let another process in. */
+  @Test
+  void whoIsRefusedHereDoesNotOpenTheDoorToOthers() throws Exception {
+    Path lock = folder.resolve("lock");
+    try (HeldFile held = HeldFile.of(lock, "first")) {
+      assertThatThrownBy(() -> HeldFile.of(folder.resolve("./lock"), "taken"))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("taken");
+      Process other = hold(lock);
+      assertThat(other.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(other.exitValue()).isNotZero();
+      try (var says = other.inputReader(StandardCharsets.UTF_8)) {
+        assertThat(says.readLine()).isNull();
+      }
+    }
+    HeldFile.of(lock, "again").close();
+  }
+
+  private static Process hold(Path file) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx64m",
+            "-XX:-UsePerfData",
+            "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            Holder.class.getName(),
+            file.toString())
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
   }
 
   @Test

@@ -483,23 +483,148 @@ class ResumeTest {
   }
 
   private static UnlearningModule module(double rate) {
-    Training training = MODULE.training().withMaxEpochs(1).withLearningRate(rate);
-    return new UnlearningModule() {
-      @Override
-      public Training training() {
-        return training;
-      }
+    return new NoRecord(MODULE.training().withMaxEpochs(1).withLearningRate(rate));
+  }
 
-      @Override
-      public NDArray forgetStep(Step step) {
-        return step.student().crossEntropy();
-      }
+  private static class NoRecord implements UnlearningModule {
+    private final Training training;
 
+    NoRecord(Training training) {
+      this.training = training;
+    }
+
+    @Override
+    public Training training() {
+      return training;
+    }
+
+    @Override
+    public NDArray forgetStep(Step step) {
+      return step.student().crossEntropy();
+    }
+
+    @Override
+    public NDArray retainStep(Step step) {
+      return step.student().crossEntropy();
+    }
+  }
+
+  // ---- settings that a recipe cannot tell
+
+  /** How large a loss is. */
+  private interface Size {
+    double of(long step);
+  }
+
+  private record Constant(double value) implements Size {
+    @Override
+    public double of(long step) {
+      return value;
+    }
+  }
+
+  private record Growth(double value) implements Size {
+    @Override
+    public double of(long step) {
+      return value * step;
+    }
+  }
+
+  private enum Usual implements Size {
+    ONE {
       @Override
-      public NDArray retainStep(Step step) {
-        return step.student().crossEntropy();
+      public double of(long step) {
+        return 1;
       }
-    };
+    }
+  }
+
+  private static final class Hidden implements Size {
+    private final double secret;
+
+    Hidden(double secret) {
+      this.secret = secret;
+    }
+
+    @Override
+    public double of(long step) {
+      return secret;
+    }
+  }
+
+  private record Sized(Training training, List<Optional<Size>> sizes) implements UnlearningModule {
+    static Sized of(Size size) {
+      return new Sized(MODULE.training().withMaxEpochs(1), List.of(Optional.of(size)));
+    }
+
+    @Override
+    public NDArray forgetStep(Step step) {
+      return TorchOps.scale(
+          step.student().crossEntropy(), sizes.get(0).orElseThrow().of(step.number()));
+    }
+
+    @Override
+    public NDArray retainStep(Step step) {
+      return step.student().crossEntropy();
+    }
+  }
+
+  private record Wrapped(Training training, Sized inner) implements UnlearningModule {
+    @Override
+    public NDArray forgetStep(Step step) {
+      return inner.forgetStep(step);
+    }
+
+    @Override
+    public NDArray retainStep(Step step) {
+      return inner.retainStep(step);
+    }
+  }
+
+  private void assertUntold(UnlearningModule module, Path folder, String what) {
+    UnlearningTask task = UnlearningTask.of(original, data);
+    assertThatThrownBy(() -> module.unlearn(task.withOptions(in(folder, 1))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("the recipe of " + module.displayName())
+        .hasMessageContaining(what)
+        .hasMessageEndingWith("make it a record or an enum, or run without checkpoints");
+    assertThat(folder).isEmptyDirectory();
+    module.unlearn(task).close();
+  }
+
+  @Test
+  void settingsWithoutANameLeaveNoCheckpoints(@TempDir Path folder) {
+    assertUntold(Sized.of(step -> 2), folder, "its setting \"sizes.0\" is a lambda");
+    Size unnamed =
+        new Size() {
+          @Override
+          public double of(long step) {
+            return 2;
+          }
+        };
+    assertUntold(Sized.of(unnamed), folder, "\"sizes.0\" is of a class without a name");
+    assertUntold(Sized.of(new Hidden(3)), folder, "Hidden, whose field secret is not told");
+    assertUntold(
+        new Wrapped(MODULE.training().withMaxEpochs(1), Sized.of(step -> 2)),
+        folder,
+        "its setting \"inner.sizes.0\" is a lambda");
+    assertUntold(
+        new NoRecord(MODULE.training().withMaxEpochs(1)) {},
+        folder,
+        "it is of a class without a name");
+  }
+
+  /** The same numbers in a class of another name are another setting. */
+  @Test
+  void theStateOfSettingsOfAnotherClassIsRefused(@TempDir Path folder) {
+    UnlearningTask task = UnlearningTask.of(original, data).withOptions(in(folder, 1));
+    Sized.of(new Constant(2)).unlearn(task).close();
+    assertRefused(Sized.of(new Growth(2)), task, "recipe");
+    assertRefused(Sized.of(new Constant(3)), task, "recipe");
+    Sized.of(new Constant(2)).unlearn(task).close();
+    Path other = folder.resolve("other");
+    Sized.of(Usual.ONE).unlearn(task.withOptions(in(other, 1))).close();
+    Sized.of(Usual.ONE).unlearn(task.withOptions(in(other, 1))).close();
   }
 
   private Mask mask(NDManager manager, int every) {

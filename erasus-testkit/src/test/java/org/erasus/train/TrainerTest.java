@@ -512,6 +512,31 @@ class TrainerTest {
     }
   }
 
+  /** The gradients are there, and nothing else of the batches they were taken of. */
+  @Test
+  void aStepHoldsGradientsAndNoBatches() {
+    List<Integer> open = new ArrayList<>();
+    Ruled ruled =
+        new Ruled(
+            ONE_STEP.withBatchSize(20),
+            4,
+            g -> {
+              int before = EngineRuntime.openArrays();
+              NDArray forget = g.forget();
+              open.add(EngineRuntime.openArrays() - before);
+              for (int i = 0; i < 4; i++) {
+                g.retain(i, forget);
+                open.add(EngineRuntime.openArrays() - before);
+              }
+              return forget;
+            });
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.perceptron(1)) {
+      ruled.unlearn(UnlearningTask.of(network, data)).close();
+      assertThat(open.subList(0, 5)).containsExactly(1, 2, 3, 4, 5);
+    }
+  }
+
   @Test
   void aRuleSeesNoFrozenEntriesAndDoesNotMoveThem() {
     try (UnlearningDataset data = Toys.clouds(1);

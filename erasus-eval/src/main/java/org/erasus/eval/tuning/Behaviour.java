@@ -18,8 +18,8 @@ import org.erasus.eval.stats.Roc;
 public record Behaviour(
     double forgetAccuracy, double retainAccuracy, double validationAccuracy, double lossAuc) {
 
-  /** That of a network whose unseen rows are validation rows. */
-  static Behaviour of(NetworkOutputs outputs) {
+  /** That of a network by its outputs; what they call unseen rows is taken for the validation rows. */
+  public static Behaviour of(NetworkOutputs outputs) {
     return new Behaviour(
         accuracy(outputs.forget()),
         accuracy(outputs.retain()),
