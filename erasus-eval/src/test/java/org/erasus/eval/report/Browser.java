@@ -38,6 +38,7 @@ final class Browser {
           const inked = canvas => canvas.width > 0 && canvas.getContext('2d')
             .getImageData(0, 0, canvas.width, canvas.height).data.some(value => value !== 0);
           const figures = [...document.querySelectorAll('canvas')].map(canvas => ({ id: canvas.id, inked: inked(canvas),
+            fits: canvas.clientWidth <= canvas.parentElement.clientWidth,
             named: canvas.getAttribute('aria-label'),
             sets: (Chart.getChart(canvas) || { data: { datasets: [] } }).data.datasets
               .map(set => ({ label: set.label, data: set.data })) }));
@@ -51,6 +52,18 @@ final class Browser {
       </script>
       </body>""";
 
+  /** A window is not made narrower than about 500 pixels, so the page is shown in a frame. */
+  private static final String FRAME =
+      """
+      <!DOCTYPE html><body><iframe width="WIDTH" height="3000" srcdoc="PAGE"></iframe>
+      <script>
+        const look = setInterval(() => {
+          const probe = document.querySelector('iframe').contentDocument.getElementById('probe');
+          if (probe) { clearInterval(look); document.body.append(document.importNode(probe, true)); }
+        }, 500);
+      </script></body>
+      """;
+
   private Browser() {}
 
   /** The figures of a page, after checking that nothing went wrong, all are drawn and nothing sticks out. */
@@ -59,7 +72,10 @@ final class Browser {
     Optional<String> browser = Optional.ofNullable(System.getenv("ERASUS_BROWSER"));
     assumeTrue(browser.isPresent(), "set ERASUS_BROWSER to a Chromium to look at pages in it");
     Path file = folder.resolve("page.html");
-    Files.writeString(file, page.replace("<head>", "<head>\n" + WATCH).replace("</body>", PROBE));
+    String watched = page.replace("<head>", "<head>\n" + WATCH).replace("</body>", PROBE);
+    String quoted = watched.replace("&", "&amp;").replace("\"", "&quot;");
+    Files.writeString(
+        file, FRAME.replace("WIDTH", Integer.toString(width)).replace("PAGE", quoted));
     Path shown = folder.resolve("shown.html");
     Process process =
         new ProcessBuilder(
@@ -69,7 +85,7 @@ final class Browser {
                     "--no-sandbox",
                     "--disable-gpu",
                     "--user-data-dir=" + folder.resolve("profile"),
-                    "--window-size=" + width + ",2000",
+                    "--window-size=1600,3000",
                     "--virtual-time-budget=20000",
                     "--dump-dom",
                     file.toUri().toString()))
@@ -90,8 +106,10 @@ final class Browser {
     assertThat(seen.get("figures")).isNotEmpty();
     for (JsonNode figure : seen.get("figures")) {
       assertThat(figure.get("inked").asBoolean()).as(figure.get("id").asText()).isTrue();
+      assertThat(figure.get("fits").asBoolean()).as(figure.get("id").asText()).isTrue();
       assertThat(figure.get("named").asText()).isNotBlank();
     }
+    assertThat(seen.get("window").asInt()).isBetween(width - 20, width);
     assertThat(seen.get("wide").asInt())
         .as("width of the page")
         .isLessThanOrEqualTo(seen.get("window").asInt());
