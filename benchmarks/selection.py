@@ -91,21 +91,23 @@ def noisy_rows(lines):
 
 
 def study(lines):
-    text = [
-        "# Which rows suffice, and which protect",
-        "",
-        "Strategies work on a share of the forget rows, or of the retain rows, that a selector chose; all of the others are used.",
-        "Numbers are gaps to a retrained network, the mean of four absolute differences (accuracy on forget, retain and unseen rows,",
-        "AUC of the loss attack) on unseen rows, less is better: means over seeds ± half the 95 % interval over seeds (Student).",
-        "**Bold**: better than `random` at the same share by a 95 % interval of the differences seed by seed; _slanted_: worse. With",
-        "so many cells some are marked by chance, one in twenty where there is no difference. Cost: rows that went forward and",
-        "backward and seconds of the strategy, medians over selectors and seeds; seconds of a selection, medians over seeds, made",
-        "once for all shares where rows are only scored. All settings are defaults, none was chosen on these rows.",
-        "",
-        f"`python benchmarks/selection.py study --data-dir DIR`; {run.java_side()}.",
-    ]
+    """The sections of the page by name: how to read it, and one for everything that was trained."""
+    sections = {
+        "how": [
+            "Strategies work on a share of the forget rows, or of the retain rows, that a selector chose; all of the others are used.",
+            "Numbers are gaps to a retrained network, the mean of four absolute differences (accuracy on forget, retain and unseen rows,",
+            "AUC of the loss attack) on unseen rows, less is better: means over seeds ± half the 95 % interval over seeds (Student).",
+            "**Bold**: better than `random` at the same share by a 95 % interval of the differences seed by seed; _slanted_: worse. With",
+            "so many cells some are marked by chance, one in twenty where there is no difference. Cost: rows that went forward and",
+            "backward and seconds of the strategy, medians over selectors and seeds; seconds of a selection, medians over seeds, made",
+            "once for all shares where rows are only scored. All settings are defaults, none was chosen on these rows.",
+            "",
+            f"`python benchmarks/selection.py study --data-dir DIR`; {run.java_side()}.",
+        ]
+    }
     for _, group in grouped(lines, lambda l: json.dumps(l["cell"]["setting"], sort_keys=True)).items():
-        text += ["", f"## {network(group[0]['cell']['setting'])}"]
+        name = network(group[0]["cell"]["setting"])
+        text = [f"## {name}"]
         for request, of_request in sorted(grouped(group, lambda l: l["cell"]["request"]).items()):
             text += ["", f"### To forget: {REQUESTS[request]}", "", *controls(of_request)]
             for side in ("FORGET", "RETAIN"):
@@ -114,7 +116,8 @@ def study(lines):
                     full = [l for l in of_request if l["cell"]["selector"] == "full" and l["cell"]["strategy"] == strategy]
                     own = [l for l in of_side if l["cell"]["strategy"] == strategy]
                     text += ["", f"#### `{strategy}`, a share of the {side.lower()} rows", "", *table(own, full)]
-    return text
+        sections[name] = text
+    return sections
 
 
 def controls(lines):
@@ -182,7 +185,8 @@ def main():
         subprocess.run(command, check=True)
     lines = [json.loads(l) for f in files for l in f.read_text().splitlines()]
     if args.study == "study":
-        STUDY.write_text("\n".join(study(lines)) + "\n")
+        for section, text in study(lines).items():
+            run.write(section, "\n".join(text), STUDY)
     else:
         text = ["## Mislabelled rows", "", f"`python benchmarks/selection.py noisy-rows --data-dir DIR`; {run.java_side()}."]
         run.write("noisy-rows", "\n".join(text + noisy_rows(lines)), RESULTS)

@@ -117,17 +117,14 @@ final class BenchmarkRun {
     NetworkOutputs outputs = NetworkOutputs.of(name, network, data);
     looked++;
     done("outputs");
-    Optional<ProbeGate> gate =
-        benchmark.gates().stream()
-            .filter(ProbeGate.class::isInstance)
-            .map(ProbeGate.class::cast)
-            .findFirst();
-    if (gate.isEmpty()) {
-      return outputs;
+    Map<String, List<Double>> recovered = new LinkedHashMap<>();
+    for (Gate gate : benchmark.gates()) {
+      if (gate instanceof RecoveryGate attempt) {
+        recovered.put(gate.name(), attempt.recovery().known(network, data, options.seed()));
+        done("probes");
+      }
     }
-    List<Double> known = gate.get().probe().known(network, data, options.seed());
-    done("probes");
-    return outputs.withProbed(known);
+    return outputs.withRecovered(recovered);
   }
 
   /** Says what was done, with how many networks have been looked at. */

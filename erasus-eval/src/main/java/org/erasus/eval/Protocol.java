@@ -7,6 +7,7 @@ import org.erasus.eval.attacks.MembershipTest;
 import org.erasus.eval.attacks.RowAttack;
 import org.erasus.eval.attacks.ThresholdAttacks;
 import org.erasus.eval.metrics.Metrics;
+import org.erasus.eval.recovery.FewShotProbe;
 import org.erasus.eval.recovery.LinearProbe;
 
 /**
@@ -68,8 +69,6 @@ public record Protocol(
           new MeanGate(
               "test-accuracy", Gate.Aim.UTILITY, MeanGate.On.UNSEEN, MeanGate.Value.CORRECT, 0.03));
 
-  private static final Gate PROBE = new ProbeGate("probe-accuracy", 0.05, LinearProbe.DEFAULTS);
-
   /**
    * For any rows of any classifier, by its outputs alone.
    *
@@ -90,8 +89,9 @@ public record Protocol(
 
   /**
    * For whole classes: as {@link #GENERAL}, and unseen rows of the forgotten classes must be known no better and no worse than
-   * to retraining, within 5 points, also by a new last layer. A network that unlearned D_f by heart still knows the class, and
-   * one that only refuses to say so still has it in its features. Needs networks that can be looked into.
+   * to retraining, within 5 points, also by new last layers that were shown five rows of it. A network that unlearned D_f by
+   * heart still knows the class, and one that only refuses to say so, or has a new last layer, still has it in its features.
+   * Needs networks that can be looked into.
    */
   public static final Protocol CLASS =
       new Protocol(
@@ -106,7 +106,11 @@ public record Protocol(
                   MeanGate.On.UNSEEN_OF_FORGET_CLASSES,
                   MeanGate.Value.CORRECT,
                   0.05),
-              PROBE),
+              new RecoveryGate(
+                  "few-shot-accuracy",
+                  0.05,
+                  "told by new last layers that were shown few",
+                  FewShotProbe.DEFAULTS)),
           List.of(ThresholdAttacks.LOSS, ThresholdAttacks.CONFIDENCE),
           without("nomus", "indiscernibility"),
           2,
@@ -122,7 +126,11 @@ public record Protocol(
           "random-rows",
           1,
           Request.ROWS,
-          plus(COMMON, new AttackGate(ThresholdAttacks.MODIFIED_ENTROPY, 0.05), PROBE),
+          plus(
+              COMMON,
+              new AttackGate(ThresholdAttacks.MODIFIED_ENTROPY, 0.05),
+              new RecoveryGate(
+                  "probe-accuracy", 0.05, "told by a new last layer", LinearProbe.DEFAULTS)),
           ThresholdAttacks.ALL,
           without("zrf"),
           2,

@@ -16,7 +16,7 @@ import org.erasus.train.Listener;
  * and nobody passes; rows that are harder or easier in ways it does not see are not noticed, and a network retrained without them
  * could be rejected. Where a whole class is forgotten, forget rows that are remembered beyond their class are found, and FAIL,
  * but nobody passes: unseen rows of a class that is still known are known as well. Questions that only a retrained network
- * answers, such as {@link ProbeGate}'s, are left out. The report says which reference was used. More rows are needed than with a
+ * answers, such as {@link RecoveryGate}'s, are left out. The report says which reference was used. More rows are needed than with a
  * retrained network, as nothing is paired.
  *
  * <p>The original, a copy of it and random weights are always judged, too: a PASS is only given where the same gates catch

@@ -14,32 +14,32 @@ import org.erasus.UnlearningDataset;
 import org.erasus.eval.attacks.ScoredRows;
 
 /**
- * Everything known about one network, as plain arrays: computed once, shared by all metrics, attacks and tests, and usable
+ * Everything known about one network, as plain numbers: computed once, shared by all metrics, attacks and tests, and usable
  * after the network is closed.
  *
  * @param name in reports
  * @param splits its outputs on the rows of each mark; marks without rows are absent
  * @param cost of making it, when known
- * @param probed whether a new last layer on its features knows each forget row, 1 or 0; absent when that was not tried
+ * @param recovered by the name of an attempt to bring the forget rows back, how far each of them came back, from 0 to 1
  * @param relearned how fast it learned the forget rows again, one a seed; empty when that was not tried
  */
 public record NetworkOutputs(
     String name,
     Map<Mark, ScoredRows> splits,
     Optional<Cost> cost,
-    Optional<List<Double>> probed,
+    Map<String, List<Double>> recovered,
     List<Relearned> relearned) {
   /** Copies the map and the list. */
   public NetworkOutputs {
     splits = Collections.unmodifiableMap(new EnumMap<>(splits));
-    probed = probed.map(List::copyOf);
+    recovered = Map.copyOf(recovered);
     relearned = List.copyOf(relearned);
   }
 
-  /** Outputs of a network whose features were not probed. */
+  /** Outputs of a network that nobody tried to bring the forget rows back to. */
   public NetworkOutputs(
       String name, Map<Mark, ScoredRows> splits, Optional<Cost> cost, List<Relearned> relearned) {
-    this(name, splits, cost, Optional.empty(), relearned);
+    this(name, splits, cost, Map.of(), relearned);
   }
 
   /**
@@ -69,17 +69,17 @@ public record NetworkOutputs(
 
   /** The same with a cost. */
   public NetworkOutputs withCost(Cost spent) {
-    return new NetworkOutputs(name, splits, Optional.of(spent), probed, relearned);
+    return new NetworkOutputs(name, splits, Optional.of(spent), recovered, relearned);
   }
 
   /** The same with relearning runs. */
   public NetworkOutputs withRelearned(List<Relearned> runs) {
-    return new NetworkOutputs(name, splits, cost, probed, runs);
+    return new NetworkOutputs(name, splits, cost, recovered, runs);
   }
 
-  /** The same with what a probe of the features knows of the forget rows. */
-  public NetworkOutputs withProbed(List<Double> known) {
-    return new NetworkOutputs(name, splits, cost, Optional.of(known), relearned);
+  /** The same with how far each forget row came back, by the name of the attempt. */
+  public NetworkOutputs withRecovered(Map<String, List<Double>> known) {
+    return new NetworkOutputs(name, splits, cost, known, relearned);
   }
 
   /** D_f. */

@@ -2,14 +2,11 @@ package org.erasus.eval.recovery;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.erasus.Check;
 import org.erasus.Network;
 import org.erasus.Probe;
@@ -39,7 +36,8 @@ import org.erasus.eval.stats.Proportions;
  * @param lambda weight of (λ/2)‖W‖² beside the mean loss, above 0
  * @see <a href="https://arxiv.org/abs/1610.01644">Alain and Bengio, 2016</a>
  */
-public record LinearProbe(int parts, int maxRetain, double lambda) implements RecoveryTest {
+public record LinearProbe(int parts, int maxRetain, double lambda)
+    implements RecoveryTest, RowRecovery {
   /** Two halves, 2000 retain rows, λ = 1e-3. */
   public static final LinearProbe DEFAULTS = new LinearProbe(2, 2000, 1e-3);
 
@@ -96,11 +94,13 @@ public record LinearProbe(int parts, int maxRetain, double lambda) implements Re
   private record Lessons(Rows forget, Rows retain, Rows unseen, List<Integer> order) {}
 
   /**
-   * Whether a new head knows each forget row, 1 or 0.
+   * {@inheritDoc}
    *
-   * @param seed cuts the forget rows into parts: the same for all networks that are compared
+   * <p>1 when a new head knows the row, else 0; the seed cuts the forget rows into parts.
+   *
    * @throws UnsupportedOperationException when the network's layers cannot be looked into
    */
+  @Override
   public List<Double> known(Network network, UnlearningDataset data, long seed) {
     Lessons all = lessons(data, seed);
     Lessons ofForget = new Lessons(all.forget, all.retain, all.unseen.first(0), all.order);
@@ -110,20 +110,17 @@ public record LinearProbe(int parts, int maxRetain, double lambda) implements Re
   private Lessons lessons(UnlearningDataset data, long seed) {
     Rows forget = data.forget();
     Rows retain = data.retain();
-    Set<Integer> classes = IntStream.of(forget.labels()).boxed().collect(Collectors.toSet());
+    NewHeads.require(name(), forget, retain, parts);
+    Set<Integer> classes = NewHeads.classesOf(forget);
     Rows others = data.unseen();
     int[] labels = others.labels();
     Rows unseen = others.where(i -> classes.contains(labels[i]));
-    require(forget.size() >= parts, "forget", "at least " + parts + " rows", forget.size());
-    require(!retain.isEmpty(), "retain", "rows to fit the probe on", 0);
-    require(
+    NewHeads.require(
+        name(),
         !unseen.isEmpty(),
         "unseen",
         "rows of the forget classes " + classes + " to compare with",
         0);
-    Set<Integer> all = new HashSet<>(classes);
-    IntStream.of(retain.labels()).forEach(all::add);
-    require(all.size() >= 2, "forget and retain", "rows of 2 classes", all.size());
     Seeds seeds = new Seeds(seed);
     return new Lessons(
         forget,
@@ -132,20 +129,6 @@ public record LinearProbe(int parts, int maxRetain, double lambda) implements Re
         Arrays.stream(Seeds.permutation(forget.size(), seeds.stream("probe-parts")))
             .boxed()
             .toList());
-  }
-
-  private void require(boolean holds, String split, String rule, int found) {
-    if (!holds) {
-      throw new IllegalArgumentException(
-          "recovery test \""
-              + name()
-              + "\" cannot run: split \""
-              + split
-              + "\" must have "
-              + rule
-              + ", but has "
-              + found);
-    }
   }
 
   private Traces.Trace trace(String name, Network network, Lessons lessons, double level) {
@@ -161,40 +144,24 @@ public record LinearProbe(int parts, int maxRetain, double lambda) implements Re
   private record Probed(double[] known, double unseenKnown) {}
 
   private Probed probed(Network network, Lessons lessons) {
-    float[][] forget = Probe.of(network, lessons.forget()).features();
-    float[][] retain = Probe.of(network, lessons.retain()).features();
+    NewHeads heads = new NewHeads(network, lessons.forget(), lessons.retain(), lambda);
     float[][] unseen =
         lessons.unseen().isEmpty()
             ? new float[0][]
             : Probe.of(network, lessons.unseen()).features();
-    int[] labels = lessons.forget().labels();
-    double[] known = new double[labels.length];
+    int[] unseenLabels = lessons.unseen().labels();
+    double[] known = new double[lessons.forget().size()];
     double unseenKnown = 0;
     for (int part = 0; part < parts; part++) {
       int[] own = part(lessons.order(), part, true);
-      int[] rest = part(lessons.order(), part, false);
-      SoftmaxRegression probe =
-          SoftmaxRegression.fit(
-              Stream.concat(Arrays.stream(retain), Arrays.stream(rest).mapToObj(i -> forget[i]))
-                  .toArray(float[][]::new),
-              IntStream.concat(
-                      IntStream.of(lessons.retain().labels()),
-                      Arrays.stream(rest).map(i -> labels[i]))
-                  .toArray(),
-              network.classes(),
-              lambda);
-      int[] said =
-          probe.predict(Arrays.stream(own).mapToObj(i -> forget[i]).toArray(float[][]::new));
+      SoftmaxRegression head = heads.taught(part(lessons.order(), part, false));
+      boolean[] right = heads.knows(head, own);
       for (int i = 0; i < own.length; i++) {
-        known[own[i]] = said[i] == labels[own[i]] ? 1 : 0;
+        known[own[i]] = right[i] ? 1 : 0;
       }
-      int[] saidUnseen = probe.predict(unseen);
-      int[] unseenLabels = lessons.unseen().labels();
+      int[] said = head.predict(unseen);
       unseenKnown +=
-          (double)
-                  IntStream.range(0, saidUnseen.length)
-                      .filter(i -> saidUnseen[i] == unseenLabels[i])
-                      .count()
+          (double) IntStream.range(0, said.length).filter(i -> said[i] == unseenLabels[i]).count()
               / parts;
     }
     return new Probed(known, unseenKnown);

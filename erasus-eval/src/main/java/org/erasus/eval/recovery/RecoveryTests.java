@@ -23,7 +23,8 @@ public final class RecoveryTests {
             new Relearn(Relearning.DEFAULTS, Lesson.UNRELATED),
             Quantise.DEFAULTS,
             Prune.DEFAULTS,
-            LinearProbe.DEFAULTS)) {
+            LinearProbe.DEFAULTS,
+            FewShotProbe.DEFAULTS)) {
       ALL.put(test.name(), test);
     }
   }

@@ -262,7 +262,8 @@ class RecoveryTestsTest {
             "relearn-unrelated",
             "quantise",
             "prune",
-            "linear-probe");
+            "linear-probe",
+            "few-shot-probe");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> RecoveryTests.get("quantize"))
         .withMessageContaining("\"quantize\"; known: relearn-forget-rows");

@@ -1,0 +1,18 @@
+package org.erasus.eval.recovery;
+
+import java.util.List;
+import org.erasus.Network;
+import org.erasus.UnlearningDataset;
+
+/** An attempt to bring D_f back that says of each row how far it came. */
+public interface RowRecovery {
+  /** In kebab case. */
+  String name();
+
+  /**
+   * How far each row of D_f came back, from 0 to 1, in the order of the data set; the network stays as it is.
+   *
+   * @param seed of every choice: the same for all networks that are compared
+   */
+  List<Double> known(Network network, UnlearningDataset data, long seed);
+}
