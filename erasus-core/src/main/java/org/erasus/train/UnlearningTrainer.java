@@ -385,11 +385,11 @@ public final class UnlearningTrainer {
       @Override
       public NDArray forget() {
         if (forgetGradient == null) {
-            try (Batch batch = forget.at(index).load(student.device())) {
-              Differentiated found = differentiated(Part.FORGET, batch, 0, true);
-              forgetLoss = count(Part.FORGET, found.loss, batch);
-              forgetGradient = kept(found.gradient);
-            }
+          try (Batch batch = forget.at(index).load(student.device())) {
+            Differentiated found = differentiated(Part.FORGET, batch, 0, true);
+            forgetLoss = count(Part.FORGET, found.loss, batch);
+            forgetGradient = kept(found.gradient);
+          }
         }
         return forgetGradient;
       }

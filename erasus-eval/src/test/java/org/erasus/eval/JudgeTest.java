@@ -97,7 +97,7 @@ class JudgeTest {
             Protocol.CLASS.gates().stream()
                 .filter(g -> g.withoutRetraining().isEmpty())
                 .map(Gate::name))
-        .contains("forget-class-accuracy", "probe-accuracy")
+        .contains("forget-class-accuracy", "few-shot-accuracy")
         .doesNotContain("forget-accuracy", "loss-auc", "test-accuracy");
     for (Gate gate : GATES) {
       assertThat(gate.against()).isEqualTo("retraining");

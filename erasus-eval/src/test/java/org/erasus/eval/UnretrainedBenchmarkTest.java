@@ -188,7 +188,10 @@ class UnretrainedBenchmarkTest {
 
       Protocol probe =
           Protocol.GENERAL.withGates(
-              "probe", List.of(new RecoveryGate("probe", 0.05, "told", LinearProbe.DEFAULTS)));
+              "probe",
+              List.of(
+                  new RecoveryGate(
+                      "probe", 0.05, "told by a new last layer", LinearProbe.DEFAULTS)));
       assertThatThrownBy(() -> benchmark(marked, original).withProtocol(probe).run())
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining(
