@@ -147,7 +147,7 @@ public record FisherForgetting(List<Double> scales, int draws, double power) imp
     try (GradMode off = GradMode.off()) {
       NDArray base = fisher.duplicate();
       base.attach(scope);
-      NDArray v = base.pow(-power).minimum(BOUND);
+      NDArray v = base.pow((float) -power).minimum(BOUND);
       for (WeightLayout.Tensor tensor : task.network().layout().trainable()) {
         NDArray part = TorchOps.view(v, tensor.offset(), tensor.shape());
         boolean last = isLast(task.network(), tensor);
