@@ -10,6 +10,7 @@ import org.erasus.Catalog;
 import org.erasus.Json;
 import org.erasus.Need;
 import org.erasus.Network;
+import org.erasus.Recipe;
 import org.erasus.RunOptions;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
@@ -19,6 +20,7 @@ import org.erasus.Weights;
 import org.erasus.testkit.StrategyContract;
 import org.erasus.testkit.Toys;
 import org.erasus.train.Checkpoints;
+import org.erasus.train.Supervised;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,6 +126,18 @@ class StrategyCatalogTest {
       String expected = StrategyContract.fingerprint(plain.network());
       assertThat(StrategyContract.fingerprint(first.network())).isEqualTo(expected);
       assertThat(StrategyContract.fingerprint(again.network())).isEqualTo(expected);
+    }
+  }
+
+  /** What a recipe tells of these settings is enough, down to the classes of parts. */
+  @Test
+  void recipesTellTheSettingsOfAllStrategiesFromOthers() {
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.perceptron(1)) {
+      UnlearningTask task = UnlearningTask.of(network, data);
+      Stream.concat(names().map(Catalog.strategies()::get), Stream.of(Supervised.DEFAULTS))
+          .map(strategy -> Recipe.of(task, strategy))
+          .forEach(recipe -> assertThat(recipe.identity()).isEqualTo(recipe.fingerprint()));
     }
   }
 
