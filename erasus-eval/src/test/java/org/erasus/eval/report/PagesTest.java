@@ -237,6 +237,7 @@ class PagesTest {
                 benchmark.schema(),
                 benchmark.created(),
                 benchmark.protocol(),
+                benchmark.reference(),
                 benchmark.options(),
                 benchmark.data(),
                 benchmark.margins(),
