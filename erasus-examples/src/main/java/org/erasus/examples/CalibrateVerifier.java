@@ -55,7 +55,7 @@ public final class CalibrateVerifier implements Callable<Integer> {
   private static final double LEVEL = 0.95;
   private static final int REFERENCES = 3;
   private static final Ascent ASCENT =
-      new Ascent(Training.DEFAULTS.withMaxEpochs(3).withLearningRate(0.05).withClipNorm(1));
+      new Ascent(Training.DEFAULTS.withMaxEpochs(10).withLearningRate(0.05).withClipNorm(1));
 
   @Option(names = "--runs", defaultValue = "20", description = "of each protocol, one seed each")
   private int runs;
@@ -114,7 +114,7 @@ public final class CalibrateVerifier implements Callable<Integer> {
         - *new last layer*: a fresh last layer trained on the rows to keep; the features are those of the original.
         - *half of the rows*: trained without one half of the rows, with the other.
         - *refuses at the output*: the original, the forgotten class's bias lowered until it is never the answer.
-        - *over-forgotten*: gradient ascent on the forget rows for three epochs, whatever else is lost.
+        - *over-forgotten*: gradient ascent on the forget rows for ten epochs, whatever else is lost.
 
         """,
         runs,
