@@ -171,7 +171,7 @@ def strategies(cp, rounds, only):
 def lines(command):
     out = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     found = [json.loads(l) for l in out.stdout.splitlines() if l.startswith("{")]
-    if not found:
+    if out.returncode or not found:
         sys.exit(out.stdout + out.stderr)
     return found
 

@@ -90,7 +90,7 @@ def noisy_rows(lines):
 # ---- the study
 
 
-def study(lines):
+def study(lines, machine):
     """The sections of the page by name: how to read it, and one for everything that was trained."""
     sections = {
         "how": [
@@ -102,7 +102,7 @@ def study(lines):
             "backward and seconds of the strategy, medians over selectors and seeds; seconds of a selection, medians over seeds, made",
             "once for all shares where rows are only scored. All settings are defaults, none was chosen on these rows.",
             "",
-            f"`python benchmarks/selection.py study --data-dir DIR`; {run.java_side()}.",
+            f"`python benchmarks/selection.py study --data-dir DIR`; {machine}.",
         ]
     }
     for _, group in grouped(lines, lambda l: json.dumps(l["cell"]["setting"], sort_keys=True)).items():
@@ -173,6 +173,7 @@ def main():
     p.add_argument("--lines", type=pathlib.Path, nargs="+", help="of results; in benchmarks/target when not given")
     p.add_argument("--work", type=pathlib.Path, default=TARGET / "selection-work")
     p.add_argument("--write-only", action="store_true")
+    p.add_argument("--machine", default=run.java_side(), help="where it ran, when written elsewhere")
     args, options = p.parse_known_args()
     files = [f.resolve() for f in args.lines or [TARGET / f"{args.study}.jsonl"]]
     program = {"noisy-rows": "NoisyRows", "study": "SelectionStudy"}[args.study]
@@ -185,10 +186,10 @@ def main():
         subprocess.run(command, check=True)
     lines = [json.loads(l) for f in files for l in f.read_text().splitlines()]
     if args.study == "study":
-        for section, text in study(lines).items():
+        for section, text in study(lines, args.machine).items():
             run.write(section, "\n".join(text), STUDY)
     else:
-        text = ["## Mislabelled rows", "", f"`python benchmarks/selection.py noisy-rows --data-dir DIR`; {run.java_side()}."]
+        text = ["## Mislabelled rows", "", f"`python benchmarks/selection.py noisy-rows --data-dir DIR`; {args.machine}."]
         run.write("noisy-rows", "\n".join(text + noisy_rows(lines)), RESULTS)
 
 

@@ -93,18 +93,24 @@ if __name__ == "__main__":
     p.add_argument("--data-dir", required=True)
     p.add_argument("--found", type=pathlib.Path, default=run.ROOT / "benchmarks" / "target" / "tuning")
     p.add_argument("--write-only", action="store_true", help="from what is there")
+    p.add_argument("--first", type=int, help="most candidates of a strategy; 1 for the defaults alone")
+    p.add_argument("--machine", default=run.java_side(), help="where it ran, when written elsewhere")
     args, options = p.parse_known_args()
-    defaults = options[options.index("--first") + 1] == "1" if "--first" in options else False
+    options += ["--first", str(args.first)] if args.first else []
+    defaults = args.first == 1
     section = f"{args.data}, defaults" if defaults else args.data
     folder = args.found / section.replace(", ", "-")
     if not args.write_only:
         command = run.java(run.class_path(), "Tune", "--data", args.data, "--data-dir", args.data_dir, "--out", str(folder), *options)
         subprocess.run(command, check=True, cwd=run.ROOT)
     results = {f.stem: json.loads(f.read_text()) for f in sorted(folder.glob("*.json"))}
+    settings = {found["settings"] for found in results.values()}
+    if len(settings) > 1:
+        raise SystemExit(f"{folder} holds results of different settings: {sorted(settings)}")
     text = [
         f"## {section}",
         "",
-        f"`python benchmarks/tuning.py --data {args.data} --data-dir DIR {' '.join(options)}`; {run.java_side()}.",
+        f"`python benchmarks/tuning.py --data {args.data} --data-dir DIR {' '.join(options)}`; {settings.pop()}; {args.machine}.",
         *(looked_at if defaults else searched)(results),
     ]
     run.write(section.replace(", ", "-"), "\n".join(text), TUNING)

@@ -162,7 +162,8 @@ final class BenchmarkRun {
       }
     }
     Controls judged = Controls.of(answers.entrySet().stream().map(BenchmarkRun::answer).toList());
-    Controls controls = references.isEmpty() ? judged.and(Unretrained.doubts(benchmark)) : judged;
+    Controls controls =
+        references.isEmpty() ? judged.and(Unretrained.doubts(benchmark, original)) : judged;
     done("gates");
     AttackReports attacks =
         new AttackReports(protocol.membership().withLevel(options.level()), options.seed());

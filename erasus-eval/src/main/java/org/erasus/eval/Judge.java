@@ -107,8 +107,7 @@ final class Judge {
       } else if (result.decision() == Decision.INCONCLUSIVE) {
         open.add(result.reason());
       } else if (unsound.contains(result.gate())) {
-        open.add(
-            result.reason() + ", but this gate rejects networks that never saw the rows as well");
+        open.add(result.reason() + ", but this gate condemns nobody here, see the warnings");
       } else {
         harmful.add(result.reason());
       }

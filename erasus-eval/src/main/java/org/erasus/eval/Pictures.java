@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.erasus.Network;
 import org.erasus.Probe;
 import org.erasus.Rows;
@@ -157,11 +158,28 @@ public record Pictures(List<Row> rows, Map<String, Picture> networks) {
                   between(from, to, 0, forgotten), between(from, to, forgotten, from.length)));
     }
 
+    /** Both halves by one method, as exact and sliced distances cannot be compared. */
     private Wasserstein.Matrix between(float[][] from, float[][] to, int first, int end) {
-      return Wasserstein.DEFAULTS.between(
-          Arrays.copyOfRange(from, first, end),
-          Arrays.copyOfRange(to, first, end),
-          Arrays.copyOfRange(sample.labels(), first, end));
+      boolean exact =
+          Math.max(largestClass(0, forgotten), largestClass(forgotten, sample.size()))
+              <= Wasserstein.DEFAULTS.exactUpTo();
+      return Wasserstein.DEFAULTS
+          .withExactUpTo(exact ? Wasserstein.DEFAULTS.exactUpTo() : 1)
+          .between(
+              Arrays.copyOfRange(from, first, end),
+              Arrays.copyOfRange(to, first, end),
+              Arrays.copyOfRange(sample.labels(), first, end));
+    }
+
+    private long largestClass(int first, int end) {
+      return Arrays.stream(sample.labels(), first, end)
+          .boxed()
+          .collect(Collectors.groupingBy(c -> c, Collectors.counting()))
+          .values()
+          .stream()
+          .mapToLong(n -> n)
+          .max()
+          .orElse(0);
     }
 
     private static List<List<Double>> rounded(double[][] points) {

@@ -56,6 +56,15 @@ final class Preconditions {
     if (benchmark.references().isEmpty()) {
       unretrained(problems, benchmark);
     }
+    for (Gate gate : benchmark.gates()) {
+      if (gate instanceof RecoveryGate attempt) {
+        try {
+          attempt.recovery().require(data);
+        } catch (IllegalArgumentException e) {
+          problems.add(e.getMessage());
+        }
+      }
+    }
     request(problems, benchmark.protocol(), data);
     subjects(
         problems,

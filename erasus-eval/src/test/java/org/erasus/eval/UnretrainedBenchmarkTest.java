@@ -3,10 +3,13 @@ package org.erasus.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
 import org.erasus.eval.BenchmarkReport.Reference;
@@ -120,7 +123,70 @@ class UnretrainedBenchmarkTest {
       assertThat(report.verdict("random-weights").outcome()).isEqualTo(Outcome.FAIL);
       assertThat(report.warnings()).anyMatch(w -> w.contains("not like unseen rows"));
 
-      assertThat(InputProbe.DEFAULTS.difference(data, 1).value()).isLessThan(-0.4);
+      assertThat(InputProbe.DEFAULTS.look(data, 1).difference().value()).isLessThan(-0.4);
+    }
+  }
+
+  /** A linear classifier sees nothing of labels that two inputs make together, so it cannot vouch for the forget rows. */
+  @Test
+  void aClassifierThatKnowsNothingVouchesForNothing() {
+    try (UnlearningDataset data = together(600, 1200, 1000, 0.3);
+        Network original = Problem.perceptron(1);
+        Network retrained = Problem.perceptron(2)) {
+      Problem.train(original, data.markRetain(data.trained()), 1, 60);
+      Problem.train(retrained, data, 2, 60);
+      BenchmarkReport report =
+          benchmark(data, original).withCandidate("retrained", retrained).run();
+
+      assertThat(report.verdict("retrained").gates())
+          .as("wrong labels are answered wrongly")
+          .anyMatch(g -> g.gate().equals("forget-accuracy") && g.decision() == Decision.DIFFERENT);
+      assertThat(report.verdict("retrained").outcome()).isEqualTo(Outcome.INCONCLUSIVE);
+      assertThat(report.warnings())
+          .anyMatch(w -> w.contains("cannot be told: a linear classifier"));
+    }
+  }
+
+  /** Two classes by whether the first two inputs have the same sign; a share of the forget rows is labelled wrongly. */
+  private static UnlearningDataset together(int forget, int retain, int unseen, double wrong) {
+    SplittableRandom random = new SplittableRandom(5);
+    float[] inputs = new float[(forget + retain) * 8];
+    int[] labels = signs(inputs, random);
+    for (int i = 0; i < Math.round(wrong * forget); i++) {
+      labels[i] = 1 - labels[i];
+    }
+    float[] others = new float[unseen * 8];
+    int[] otherLabels = signs(others, random);
+    return UnlearningDataset.of(inputs, new Shape(8), labels, 3)
+        .withUnseen(others, otherLabels)
+        .markForget(LongStream.range(0, forget).toArray());
+  }
+
+  private static int[] signs(float[] inputs, SplittableRandom random) {
+    int[] labels = new int[inputs.length / 8];
+    for (int i = 0; i < labels.length; i++) {
+      for (int d = 0; d < 8; d++) {
+        inputs[8 * i + d] = (float) (0.3 * random.nextGaussian());
+      }
+      int first = random.nextInt(2);
+      int second = random.nextInt(2);
+      inputs[8 * i] += 2 * first - 1;
+      inputs[8 * i + 1] += 2 * second - 1;
+      labels[i] = first == second ? 0 : 1;
+    }
+    return labels;
+  }
+
+  @Test
+  void oneRowThatIsLeftOfAClassDoesNotKeepIt() {
+    try (UnlearningDataset rows = Problem.mislabelled(0, 900, 600, 5);
+        Network original = Problem.perceptron(1)) {
+      UnlearningDataset class0 = rows.markForgetClasses(0);
+      UnlearningDataset data = class0.markRetain(class0.forget().first(1));
+      BenchmarkReport report = UnlearningBenchmark.of(data, original).withOptions(QUICK).run();
+      assertThat(report.warnings())
+          .anyMatch(
+              w -> w.contains("split \"retain\" has few rows or none of the forget classes [0]"));
     }
   }
 
@@ -143,7 +209,7 @@ class UnretrainedBenchmarkTest {
       assertThat(report.verdict("original").outcome()).isNotEqualTo(Outcome.PASS);
       assertThat(report.verdict("retrained").reasons())
           .anyMatch(
-              r -> r.startsWith("split \"retain\" has no row of the forget classes [1]: forget"));
+              r -> r.startsWith("split \"retain\" has few rows or none of the forget classes [1]: forget"));
     }
     try (UnlearningDataset rows = Problem.randomLabels(0, 1800, 3000, 5);
         UnlearningDataset data = rows.markForgetClasses(1);
@@ -175,8 +241,7 @@ class UnretrainedBenchmarkTest {
   @Test
   void whatIsMissingIsNamedBeforeAnyWork() {
     try (UnlearningDataset data =
-            UnlearningDataset.of(
-                    new float[60 * 8], new ai.djl.ndarray.types.Shape(8), thirds(60), 3)
+            UnlearningDataset.of(new float[60 * 8], new Shape(8), thirds(60), 3)
                 .withUnseen(new float[20 * 8], new int[20]);
         Network original = Problem.perceptron(1)) {
       UnlearningDataset marked = data.markForget(0, 1, 2, 3, 4, 5);

@@ -161,8 +161,8 @@ public final class Differences {
   }
 
   /**
-   * Chooses rows with their classes in given proportions: as many as the scarcest class allows, but at least one of each, spread
-   * evenly over the rows of a class.
+   * Chooses rows with their classes in given proportions: as many as the scarcest class allows, spread evenly over the rows of a
+   * class. Of a class that is wanted very rarely there may be none.
    *
    * @param labels of the rows to choose from; those of other classes are left out
    * @param like classes in the proportions wanted
@@ -184,7 +184,7 @@ public final class Differences {
     }
     long[] kept = new long[classes];
     for (int c = 0; c < classes; c++) {
-      kept[c] = wanted[c] == 0 ? 0 : Math.max(1, Math.round(times * wanted[c]));
+      kept[c] = Math.round(times * wanted[c]);
     }
     long[] passed = new long[classes];
     return IntStream.range(0, labels.length)

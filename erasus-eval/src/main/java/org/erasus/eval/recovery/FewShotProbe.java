@@ -102,7 +102,7 @@ public record FewShotProbe(int shots, int draws, int maxRetain, double lambda)
   /**
    * {@inheritDoc}
    *
-   * <p>A row that is in every lesson counts as not known.
+   * <p>A row that happens to be in every lesson counts as not known.
    *
    * @throws UnsupportedOperationException when the network's layers cannot be looked into
    */
@@ -147,7 +147,8 @@ public record FewShotProbe(int shots, int draws, int maxRetain, double lambda)
     return shown;
   }
 
-  private void require(UnlearningDataset data) {
+  @Override
+  public void require(UnlearningDataset data) {
     Rows forget = data.forget();
     NewHeads.require(name(), forget, data.retain(), 2);
     int[] labels = forget.labels();
@@ -155,9 +156,15 @@ public record FewShotProbe(int shots, int draws, int maxRetain, double lambda)
       int rows = Math.toIntExact(Arrays.stream(labels).filter(label -> label == c).count());
       NewHeads.require(
           name(),
-          rows > shots,
+          rows >= 2 * shots,
           "forget",
-          "more than " + shots + " rows of class " + c + ", as so many are shown",
+          "at least "
+              + 2 * shots
+              + " rows of class "
+              + c
+              + ", as "
+              + shots
+              + " are shown and the others are asked for",
           rows);
     }
   }

@@ -1,6 +1,8 @@
 package org.erasus.eval.recovery;
 
 import ai.djl.Device;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 import org.erasus.Batch;
 import org.erasus.Check;
 import org.erasus.Rows;
@@ -55,18 +57,40 @@ public record InputProbe(int maxRetain, int maxInputs, double lambda) {
   }
 
   /**
-   * Accuracy on forget rows less that on unseen rows.
+   * What the classifier saw.
+   *
+   * @param difference accuracy on forget rows less that on unseen rows
+   * @param unseenAccuracy on unseen rows of the forget classes, in their proportions
+   * @param chance what saying the commonest of their classes would have given
+   */
+  public record Look(Estimate difference, double unseenAccuracy, double chance) {}
+
+  /**
+   * Looks at forget rows and at unseen rows of their classes.
    *
    * @param data with retain rows, and unseen rows of every class of a forget row
    * @param seed draws the retain rows
    */
-  public Estimate difference(UnlearningDataset data, long seed) {
+  public Look look(UnlearningDataset data, long seed) {
     Rows retain = data.retain().sample(maxRetain, new Seeds(seed).stream("input-probe"));
     SoftmaxRegression probe =
         SoftmaxRegression.fit(inputs(retain), retain.labels(), data.classes(), lambda);
     Rows unseen = data.unseen();
-    int[] like = Differences.inProportion(unseen.labels(), data.forget().labels());
-    return UnpairedRows.bounded(right(probe, data.forget()), right(probe, unseen.take(like)));
+    Rows like = unseen.take(Differences.inProportion(unseen.labels(), data.forget().labels()));
+    double[] ofUnseen = right(probe, like);
+    long commonest =
+        Arrays.stream(like.labels())
+            .boxed()
+            .collect(Collectors.groupingBy(c -> c, Collectors.counting()))
+            .values()
+            .stream()
+            .mapToLong(n -> n)
+            .max()
+            .orElse(0);
+    return new Look(
+        UnpairedRows.bounded(right(probe, data.forget()), ofUnseen),
+        Arrays.stream(ofUnseen).average().orElse(0),
+        (double) commonest / like.size());
   }
 
   private double[] right(SoftmaxRegression probe, Rows rows) {

@@ -70,7 +70,12 @@ public record LinearProbe(int parts, int maxRetain, double lambda)
 
   @Override
   public void require(RecoveryCase networks) {
-    lessons(networks.data(), networks.seed());
+    require(networks.data());
+  }
+
+  @Override
+  public void require(UnlearningDataset data) {
+    lessons(data, 0);
   }
 
   @Override

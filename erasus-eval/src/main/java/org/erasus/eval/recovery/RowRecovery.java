@@ -10,6 +10,13 @@ public interface RowRecovery {
   String name();
 
   /**
+   * Checks the rows that this attempt needs.
+   *
+   * @throws IllegalArgumentException saying what is missing
+   */
+  void require(UnlearningDataset data);
+
+  /**
    * How far each row of D_f came back, from 0 to 1, in the order of the data set; the network stays as it is.
    *
    * @param seed of every choice: the same for all networks that are compared

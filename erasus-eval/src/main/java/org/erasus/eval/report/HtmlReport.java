@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Writes a report as one HTML page that needs nothing else: styles, charts and data are inside, and its policy forbids the
  * browser to fetch anything.
  *
- * <p>Every number stands in a table; the charts, drawn by Chart.js, repeat some of them.
+ * <p>Numbers stand in tables, but for points of ROC curves, histograms and layouts; the charts, drawn by Chart.js, repeat some of them.
  */
 public final class HtmlReport {
   private static final String WEBJAR = "org.webjars.npm/chart.js";

@@ -121,7 +121,7 @@ public final class MarkdownReport {
         .append('.');
     out.append("\n\n");
     for (String warning : report.warnings()) {
-      out.append("> **Note:** ").append(warning).append("\n\n");
+      out.append("> **Note:** ").append(escape(warning)).append("\n\n");
     }
     out.append("## Verdicts\n\n");
     for (NetworkReport network : report.networks()) {

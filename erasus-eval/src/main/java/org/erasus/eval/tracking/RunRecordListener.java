@@ -17,6 +17,7 @@ import org.erasus.RunRecord;
 import org.erasus.eval.tracking.RunState.Status;
 import org.erasus.train.EpochRecord;
 import org.erasus.train.Listener;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a file {@code run.json} of a run: how far it is while it goes on, and its whole record when it has finished.
@@ -55,7 +56,7 @@ public final class RunRecordListener implements Listener, AutoCloseable {
 
   /** All that must be known of an older file, whatever ran. */
   @JsonIgnoreProperties(ignoreUnknown = true)
-  record Known(Status status) {}
+  record Known(@Nullable String schema, @Nullable Status status) {}
 
   /**
    * Begins the file.
@@ -70,9 +71,16 @@ public final class RunRecordListener implements Listener, AutoCloseable {
   RunRecordListener(Path folder, Clock clock) throws IOException {
     this.clock = clock;
     file = Files.createDirectories(folder).resolve(FILE);
-    if (Files.exists(file) && Json.load(file, Known.class).status() == Status.FINISHED) {
-      throw new IOException(
-          file + " is that of a run that has finished: name another folder, or move it away");
+    if (Files.exists(file)) {
+      Known known = Json.load(file, Known.class);
+      if (!RunState.SCHEMA.equals(known.schema())) {
+        throw new IOException(
+            file + " is not that of a run of Erasus: name another folder, or move it away");
+      }
+      if (known.status() == Status.FINISHED) {
+        throw new IOException(
+            file + " is that of a run that has finished: name another folder, or move it away");
+      }
     }
     started = clock.instant();
     written = started;

@@ -60,7 +60,7 @@ class FewShotProbeTest {
   void moreRowsShownTellMore() {
     IntFunction<float[]> near = i -> new float[] {1 - i / 60f, -i / 60f}; // from corner 0 outward
     FewShotProbe probe = FewShotProbe.DEFAULTS;
-    assertThat(mean(known(probe.withShots(15), with(near))))
+    assertThat(mean(known(probe.withShots(10), with(near))))
         .isGreaterThan(mean(known(probe.withShots(1), with(near))));
   }
 
@@ -73,7 +73,7 @@ class FewShotProbeTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> known(FewShotProbe.DEFAULTS.withShots(ROWS), with(i -> CORNERS[2])))
         .withMessage(
-            "recovery test \"few-shot-probe\" cannot run: split \"forget\" must have more than 20 rows of class 2,"
-                + " as so many are shown, but has 20");
+            "recovery test \"few-shot-probe\" cannot run: split \"forget\" must have at least 40 rows of class"
+                + " 2, as 20 are shown and the others are asked for, but has 20");
   }
 }
