@@ -43,12 +43,12 @@ public interface UnlearningModule extends UnlearningStrategy {
    * @throws IllegalArgumentException for a blank name
    */
   static UnlearningModule of(String name, Training training, Loss forget, Loss retain) {
-    return new LambdaModule(Optional.of(name), training, forget, retain);
+    return new LambdaModule(name, training, forget, retain);
   }
 
   /** A module of two losses that have no name, so that it cannot leave checkpoints. */
   static UnlearningModule of(Training training, Loss forget, Loss retain) {
-    return new LambdaModule(Optional.empty(), training, forget, retain);
+    return new UnnamedLosses(training, forget, retain);
   }
 
   /** The settings of the run. */
