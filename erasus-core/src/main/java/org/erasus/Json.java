@@ -17,7 +17,7 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.SortedSet;
+import java.util.List;
 import org.erasus.io.AtomicFile;
 
 /** JSON of the library's records, both ways: strict about what it reads, stable in what it writes. */
@@ -58,8 +58,8 @@ public final class Json {
     return MAPPER.readValue(text, type);
   }
 
-  /** The classes that the JSON text of a strategy leaves out; see {@link Kinds}. */
-  static SortedSet<String> kinds(UnlearningStrategy strategy) {
+  /** The classes that the JSON text of a strategy leaves out, each with its place; see {@link Kinds}. */
+  static List<String> kinds(UnlearningStrategy strategy) {
     return Kinds.of(strategy, MAPPER);
   }
 

@@ -4,41 +4,49 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.BeanDescription;
+import com.fasterxml.jackson.databind.BeanProperty;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.SerializationConfig;
 import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.introspect.BeanPropertyDefinition;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.jsontype.TypeSerializer;
 import com.fasterxml.jackson.databind.ser.BeanSerializerModifier;
+import com.fasterxml.jackson.databind.ser.ContextualSerializer;
+import com.fasterxml.jackson.databind.ser.ResolvableSerializer;
+import com.fasterxml.jackson.databind.util.NameTransformer;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.erasus.train.Training;
+import org.erasus.train.UnlearningModule;
 
 /** The classes of the settings of a strategy, as far as its JSON text tells values alone. */
 final class Kinds {
   private Kinds() {}
 
   /**
-   * Names of the classes that could have been others: they implement something, and the text does not say which they are.
+   * Places and names of the classes that could have been others, in the order of the text: they implement something, and the
+   * text does not say which they are.
    *
    * @throws IllegalArgumentException naming the setting, when the text does not tell what it is and the name of its class would
    *     not either
    */
-  static SortedSet<String> of(UnlearningStrategy strategy, JsonMapper mapper) {
+  static List<String> of(UnlearningStrategy strategy, JsonMapper mapper) {
     Watch watch = new Watch();
     JsonMapper watched = mapper.copy();
     watched.setSerializerFactory(watched.getSerializerFactory().withSerializerModifier(watch));
     try {
       watched.writeValueAsString(strategy);
-      return watch.names;
+      return watch.kinds;
     } catch (Untold e) {
       String path =
           e.getPath().stream()
@@ -51,7 +59,7 @@ final class Kinds {
               + " cannot be told from others, since "
               + found
               + e.getOriginalMessage()
-              + ": make it a record or an enum, or run without checkpoints",
+              + ": make it a record or an enum, or run without checkpoints and reference networks",
           e);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("cannot write " + strategy.getClass() + " as JSON", e);
@@ -69,23 +77,48 @@ final class Kinds {
     if (type.isAnonymousClass()) {
       return Optional.of("of a class without a name");
     }
-    boolean silent = bean.findProperties().isEmpty();
-    return silent
-        ? hiddenField(type).map(field -> "of " + type + ", whose field " + field + " is not told")
-        : Optional.empty();
+    if (bean.findJsonValueAccessor() != null) {
+      return Optional.empty();
+    }
+    return hiddenField(type, bean)
+        .map(
+            field ->
+                Optional.ofNullable(bean.findClassDescription())
+                    .orElse("of " + type + ", whose field " + field + " is not told"));
   }
 
-  /** The training is told of any module. */
-  private static Optional<String> hiddenField(Class<?> type) {
-    return Stream.<Class<?>>iterate(type, c -> c != null && !ofJava(c), Class::getSuperclass)
-        .flatMap(c -> Arrays.stream(c.getDeclaredFields()))
-        .filter(f -> !Modifier.isStatic(f.getModifiers()) && !f.getType().equals(Training.class))
+  /** The one training of a module is told beside its recipe. */
+  private static Optional<String> hiddenField(Class<?> type, BeanDescription bean) {
+    Set<String> told =
+        bean.findProperties().stream()
+            .filter(BeanPropertyDefinition::couldSerialize)
+            .flatMap(property -> Stream.of(property.getName(), property.getInternalName()))
+            .collect(Collectors.toSet());
+    List<Field> fields =
+        Stream.<Class<?>>iterate(type, c -> c != null && !ofJava(c), Class::getSuperclass)
+            .flatMap(c -> Arrays.stream(c.getDeclaredFields()))
+            .filter(f -> !Modifier.isStatic(f.getModifiers()))
+            .toList();
+    boolean one =
+        UnlearningModule.class.isAssignableFrom(type)
+            && fields.stream().filter(Kinds::isTraining).count() == 1;
+    return fields.stream()
+        .filter(f -> !(one && isTraining(f)))
         .map(Field::getName)
+        .filter(name -> !told.contains(name))
         .findFirst();
   }
 
+  private static boolean isTraining(Field field) {
+    return field.getType().equals(Training.class);
+  }
+
+  /** Paths, for one, are of classes whose names do not begin with java. */
   private static boolean ofJava(Class<?> type) {
-    return type.isPrimitive() || type.isArray() || type.getName().startsWith("java.");
+    return type.isPrimitive()
+        || type.isArray()
+        || type.getClassLoader() == null
+        || type.getClassLoader().equals(ClassLoader.getPlatformClassLoader());
   }
 
   private static boolean stands(Class<?> written) {
@@ -108,7 +141,7 @@ final class Kinds {
   private static final class Watch extends BeanSerializerModifier {
     private static final long serialVersionUID = 1;
 
-    private final TreeSet<String> names = new TreeSet<>();
+    private final ArrayList<String> kinds = new ArrayList<>();
 
     @Override
     public JsonSerializer<?> modifySerializer(
@@ -118,10 +151,76 @@ final class Kinds {
       if (fault.isPresent()) {
         return new Refusing(fault.get());
       }
-      if (stands(type)) {
-        names.add(type.getName());
+      return stands(type) ? new Noting(kinds, type.getName(), serializer) : serializer;
+    }
+  }
+
+  /** Takes down where an object of a class stands, each time that one is written. */
+  private static final class Noting extends JsonSerializer<Object>
+      implements ContextualSerializer, ResolvableSerializer {
+    private final List<String> kinds;
+    private final String name;
+    private final JsonSerializer<Object> inner;
+
+    @SuppressWarnings("unchecked") // gets what the inner one would have got
+    Noting(List<String> kinds, String name, JsonSerializer<?> inner) {
+      this.kinds = kinds;
+      this.name = name;
+      this.inner = (JsonSerializer<Object>) inner;
+    }
+
+    private void note(JsonGenerator out) {
+      kinds.add(out.getOutputContext().pathAsPointer() + "=" + name);
+    }
+
+    @Override
+    public void serialize(Object value, JsonGenerator out, SerializerProvider provider)
+        throws IOException {
+      note(out);
+      inner.serialize(value, out, provider);
+    }
+
+    @Override
+    public void serializeWithType(
+        Object value, JsonGenerator out, SerializerProvider provider, TypeSerializer type)
+        throws IOException {
+      note(out);
+      inner.serializeWithType(value, out, provider, type);
+    }
+
+    @Override
+    public void resolve(SerializerProvider provider) throws JsonMappingException {
+      if (inner instanceof ResolvableSerializer resolvable) {
+        resolvable.resolve(provider);
       }
-      return serializer;
+    }
+
+    @Override
+    public JsonSerializer<?> createContextual(SerializerProvider provider, BeanProperty property)
+        throws JsonMappingException {
+      return inner instanceof ContextualSerializer contextual
+          ? new Noting(kinds, name, contextual.createContextual(provider, property))
+          : this;
+    }
+
+    @Override
+    public JsonSerializer<Object> unwrappingSerializer(NameTransformer names) {
+      return new Noting(kinds, name, inner.unwrappingSerializer(names));
+    }
+
+    @Override
+    public boolean isUnwrappingSerializer() {
+      return inner.isUnwrappingSerializer();
+    }
+
+    @Override
+    public boolean isEmpty(SerializerProvider provider, Object value) {
+      return inner.isEmpty(provider, value);
+    }
+
+    @Override
+    public boolean usesObjectId() {
+      return inner.usesObjectId();
     }
   }
 

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.SortedSet;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.nn.Compute;
 
@@ -69,13 +68,13 @@ public record Recipe(
   }
 
   /**
-   * SHA-256 of the recipe and of the classes of those settings that it tells by their values alone: what a run leaves behind is
-   * told from that of others by it.
+   * SHA-256 of the recipe and of the classes of those settings that it tells by their values alone, each at its place: what a run
+   * leaves behind is told from that of others by it.
    *
    * @throws IllegalArgumentException naming a setting that cannot be told from others, such as a lambda
    */
   public String identity() {
-    SortedSet<String> kinds = Json.kinds(strategy);
+    List<String> kinds = Json.kinds(strategy);
     return kinds.isEmpty()
         ? fingerprint()
         : new Digest().update(fingerprint()).update(String.join(" ", kinds)).hex();

@@ -29,10 +29,18 @@ public final class RunLog implements Effort {
     this.device = device;
   }
 
-  /** Starts the clock. */
+  /**
+   * Starts the clock.
+   *
+   * @throws IllegalArgumentException when checkpoints are wanted of a strategy that its recipe cannot tell from others, be it in
+   *     the last of several stages
+   */
   public static RunLog start(UnlearningTask task, UnlearningStrategy strategy) {
-    return new RunLog(
-        strategy.displayName(), Recipe.of(task, strategy), task.network().device().toString());
+    Recipe recipe = Recipe.of(task, strategy);
+    if (task.options().checkpoints().isPresent()) {
+      recipe.identity(); // what cannot be told shows now, not when its stage is reached
+    }
+    return new RunLog(strategy.displayName(), recipe, task.network().device().toString());
   }
 
   /** How to do the run again. */

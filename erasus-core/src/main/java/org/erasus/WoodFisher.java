@@ -37,6 +37,9 @@ public record WoodFisher(int rows, double damping) implements InverseHessian {
   /** Numbers in a block of gradients. */
   private static final long BLOCK = 1 << 25;
 
+  /** Most rows of a block, so that the products of two blocks are 128 MiB in one array. */
+  private static final int SIDE = 4096;
+
   /** Checks the ranges. */
   public WoodFisher {
     Check.atLeast(1, rows, "rows");
@@ -68,7 +71,7 @@ public record WoodFisher(int rows, double damping) implements InverseHessian {
 
   NDArray times(
       Network network, Rows chosen, NDArray v, NDManager scope, Effort effort, long block) {
-    int held = (int) Math.max(1, Math.min(chosen.size(), block / v.size()));
+    int held = held(chosen.size(), v.size(), block);
     List<Rows> pieces = chosen.batches(held);
     int n = chosen.size();
     double[][] gram = new double[n][n];
@@ -110,6 +113,11 @@ public record WoodFisher(int rows, double damping) implements InverseHessian {
         return x;
       }
     }
+  }
+
+  /** Rows in a block of gradients. */
+  static int held(int rows, long parameters, long block) {
+    return (int) Math.max(1, Math.min(Math.min(rows, SIDE), block / parameters));
   }
 
   private static NDArray gradients(Network network, Rows rows, NDManager scope, Effort effort) {

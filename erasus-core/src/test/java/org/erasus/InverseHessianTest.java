@@ -68,6 +68,15 @@ class InverseHessianTest {
     }
   }
 
+  /** The products of two blocks lie in one array of Java, which has no room for those of 16,384 rows. */
+  @Test
+  void blocksOfWoodFisherAreBoundedForFewParameters() {
+    assertThat(WoodFisher.held(1 << 14, 15, 1 << 25)).isEqualTo(4096);
+    assertThat(WoodFisher.held(1000, 15, 1 << 25)).isEqualTo(1000);
+    assertThat(WoodFisher.held(1000, 1 << 20, 1 << 25)).isEqualTo(32);
+    assertThat(WoodFisher.held(1000, 1 << 26, 1 << 25)).isEqualTo(1);
+  }
+
   @Test
   void woodFisherRefusesMoreRowsThanItsProductsHaveRoomForBeforeAnyWork() {
     int many = (1 << 14) + 1;

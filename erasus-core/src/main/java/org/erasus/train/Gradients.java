@@ -5,7 +5,8 @@ import org.erasus.Rows;
 
 /**
  * The gradients of a step on forget and retain rows, apart, for a {@link UnlearningModule.GradientRule}. Losses count with the
- * weights of the settings; entries that a mask freezes are 0. Arrays live as long as the step.
+ * weights of the settings; entries that a mask freezes are 0. Gradients live as long as the step; what a loss was made
+ * of lives until its gradient was taken, so that a rule cannot look at it.
  *
  * <p>Shapes: P parameters.
  */

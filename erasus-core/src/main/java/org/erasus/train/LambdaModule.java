@@ -2,7 +2,6 @@ package org.erasus.train;
 
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.annotation.JsonIgnore;
-import java.util.Optional;
 
 /**
  * A module of two losses. Its recipe cannot say what they are, so it tells them from others by the name they are given.
@@ -10,12 +9,12 @@ import java.util.Optional;
  * @param losses their name
  */
 record LambdaModule(
-    Optional<String> losses, Training training, @JsonIgnore Loss forget, @JsonIgnore Loss retain)
+    String losses, Training training, @JsonIgnore Loss forget, @JsonIgnore Loss retain)
     implements UnlearningModule {
   LambdaModule {
-    if (losses.filter(String::isBlank).isPresent()) {
+    if (losses.isBlank()) {
       throw new IllegalArgumentException(
-          "name must tell the two losses from others, but was \"" + losses.get() + "\"");
+          "name must tell the two losses from others, but was \"" + losses + "\"");
     }
   }
 
@@ -31,6 +30,6 @@ record LambdaModule(
 
   @Override
   public String displayName() {
-    return losses.orElseGet(UnlearningModule.super::displayName);
+    return losses;
   }
 }

@@ -5,7 +5,8 @@ import java.util.Optional;
 import org.erasus.engine.TorchOps;
 
 /**
- * What a network says about a batch, and the usual losses of it. Arrays live as long as the step.
+ * What a network says about a batch, and the usual losses of it. Arrays live until the gradient of the loss they are for was
+ * taken; where no gradient rule asks for it, that is the end of the step.
  *
  * <p>Shapes: B rows, C classes.
  */

@@ -43,12 +43,12 @@ public interface UnlearningModule extends UnlearningStrategy {
    * @throws IllegalArgumentException for a blank name
    */
   static UnlearningModule of(String name, Training training, Loss forget, Loss retain) {
-    return new LambdaModule(Optional.of(name), training, forget, retain);
+    return new LambdaModule(name, training, forget, retain);
   }
 
   /** A module of two losses that have no name, so that it cannot leave checkpoints. */
   static UnlearningModule of(Training training, Loss forget, Loss retain) {
-    return new LambdaModule(Optional.empty(), training, forget, retain);
+    return new UnnamedLosses(training, forget, retain);
   }
 
   /** The settings of the run. */
@@ -93,7 +93,8 @@ public interface UnlearningModule extends UnlearningStrategy {
 
   /**
    * When given, decides in a {@link Sweep#PAIRED} sweep what the optimizer gets, in the place of the gradient of the weighted
-   * sum of both losses. Needs a pairing that has both in a step.
+   * sum of both losses. Needs a pairing that has both in a step. What the losses make of a batch, such as logits, lives only until
+   * the gradient of that loss was taken, not to the end of the step: what the rule is to know of it must leave as numbers.
    */
   default Optional<GradientRule> gradientRule() {
     return Optional.empty();

@@ -78,9 +78,7 @@ public final class UnlearningTrainer {
     forgetRows = task.forgetRows();
     retainRows = task.retainRows();
     listener = task.options().all();
-    if (module instanceof LambdaModule pair
-        && pair.losses().isEmpty()
-        && task.options().checkpoints().isPresent()) {
+    if (module instanceof UnnamedLosses && task.options().checkpoints().isPresent()) {
       throw new IllegalArgumentException(
           "checkpoints of two losses without a name could be taken for those of others: name them,"
               + " UnlearningModule.of(name, training, forget, retain)");

@@ -85,11 +85,18 @@ final class ReferenceRun {
     return in;
   }
 
+  /** Refuses a strategy whose settings cannot be told from others. */
+  static void requireTold(Network like, UnlearningDataset data, UnlearningStrategy strategy) {
+    Recipe.of(UnlearningTask.of(like, data), strategy).identity();
+  }
+
   References trained() {
     return observe((k, network, view) -> Optional.of(confidences(network)));
   }
 
+  /** What is kept of a strategy goes by its identity: one without is refused before any network is trained. */
   References unlearned(UnlearningStrategy strategy) {
+    requireTold(like, data, strategy);
     return observe((k, network, view) -> unlearned(k, network, view, strategy));
   }
 
@@ -134,7 +141,7 @@ final class ReferenceRun {
             .withSeed(new Seeds(settings.seed()).of("reference-unlearning", k));
     List<Long> ids = Arrays.stream(attacked.ids()).boxed().toList();
     Path file =
-        settings.folder().resolve(Recipe.of(task, strategy).fingerprint() + ".confidences.json");
+        settings.folder().resolve(Recipe.of(task, strategy).identity() + ".confidences.json");
     try {
       if (Files.exists(file)) {
         Confidences kept = Json.load(file, Confidences.class);

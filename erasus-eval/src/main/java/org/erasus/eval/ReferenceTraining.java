@@ -113,6 +113,8 @@ public record ReferenceTraining(
    * classes.
    *
    * @param strategy how they unlearn: as the network under attack did
+   * @throws IllegalArgumentException before any work, also for a strategy whose settings cannot be told from others, such as a
+   *     lambda
    */
   public References unlearned(Network like, UnlearningDataset data, UnlearningStrategy strategy) {
     return new ReferenceRun(this, like, data).unlearned(strategy);

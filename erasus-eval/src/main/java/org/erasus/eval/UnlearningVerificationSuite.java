@@ -277,6 +277,7 @@ public record UnlearningVerificationSuite(
               + " unseen rows to calibrate on");
     }
     if (references.isPresent()) {
+      strategy.ifPresent(s -> ReferenceRun.requireTold(original.network(), data, s));
       References trained = references.get().trained(original.network(), data);
       attacks.add(Lira.online(trained));
       attacks.add(Lira.offline(trained));

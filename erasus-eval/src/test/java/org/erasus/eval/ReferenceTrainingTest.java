@@ -181,6 +181,19 @@ class ReferenceTrainingTest {
     }
   }
 
+  /** What was kept of one would be taken for what another says. */
+  @Test
+  void aStrategyThatCannotBeToldFromOthersIsRefusedBeforeAnyTraining() throws IOException {
+    ReferenceTraining settings = four("untold");
+    UnlearningModule.Loss loss = step -> step.student().crossEntropy();
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> settings.unlearned(like, data, UnlearningModule.of(SHORT.training(), loss, loss)))
+        .withMessageContaining("two losses without a name");
+    assertThat(files(settings.folder())).isEmpty();
+  }
+
   @Test
   void eachRowIsInHalfOfTheNetworksAndUnlearnedByThose() throws IOException {
     Spy.FORGOTTEN.clear();

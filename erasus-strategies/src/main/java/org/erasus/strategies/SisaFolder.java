@@ -189,10 +189,6 @@ final class SisaFolder implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
-      held.close();
-    } catch (IOException e) {
-      throw failed("closed", e);
-    }
+    held.close();
   }
 }

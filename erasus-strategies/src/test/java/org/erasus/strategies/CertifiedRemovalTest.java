@@ -419,6 +419,26 @@ class CertifiedRemovalTest implements StrategyContract {
     HeldFile.of(lock, "again").close();
   }
 
+  @Test
+  void aLockInAFolderThatIsNotThereSaysToCreateIt() {
+    Path missing = folder.resolve("missing");
+    assertThatThrownBy(() -> HeldFile.of(missing.resolve("lock"), "held"))
+        .isInstanceOf(IOException.class)
+        .hasMessage(
+            missing.resolve("lock") + ": directory " + missing + " does not exist: create it");
+  }
+
+  /** What was done under a lock is done, even when the lock does not close. */
+  @Test
+  void aLockThatDoesNotCloseLosesNothing() {
+    new HeldFile(
+            folder.resolve("lock"),
+            () -> {
+              throw new IOException("no");
+            })
+        .close();
+  }
+
   private static Process hold(Path file) throws IOException {
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),

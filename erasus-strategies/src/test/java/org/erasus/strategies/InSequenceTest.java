@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.erasus.Network;
 import org.erasus.RunOptions;
 import org.erasus.Unlearned;
@@ -14,6 +15,7 @@ import org.erasus.Weights;
 import org.erasus.testkit.StrategyContract;
 import org.erasus.testkit.Toys;
 import org.erasus.train.Checkpoints;
+import org.erasus.train.UnlearningModule;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -73,6 +75,33 @@ class InSequenceTest implements StrategyContract {
       }
       assertThat(folder.resolve("stage-1/run.safetensors")).exists();
       assertThat(folder.resolve("stage-2/run.safetensors")).exists();
+    }
+  }
+
+  /** Whatever strategy it is in, and before the stages that can be told have run. */
+  @Test
+  void aStageThatCannotBeToldFromOthersLeavesNoCheckpoints(@TempDir Path folder) {
+    UnlearningModule.Loss loss = step -> step.student().crossEntropy();
+    UnlearningStrategy unnamed = UnlearningModule.of(Toys.training().withMaxEpochs(1), loss, loss);
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.perceptron(1)) {
+      UnlearningTask plain = UnlearningTask.of(network, data);
+      UnlearningTask task =
+          plain.withOptions(RunOptions.DEFAULTS.withCheckpoints(Checkpoints.in(folder)));
+      for (UnlearningStrategy whole :
+          new UnlearningStrategy[] {
+            InSequence.of(FIRST, unnamed),
+            Average.DEFAULTS.withStrategies(List.of(FIRST, unnamed)),
+            DifficultyGroups.DEFAULTS.withStages(List.of(FIRST, unnamed)),
+            DeltaUnlearning.DEFAULTS.withInner(unnamed),
+            SaliencyMask.DEFAULTS.withInner(unnamed)
+          }) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> whole.unlearn(task))
+            .withMessageContaining("two losses without a name");
+        assertThat(folder).isEmptyDirectory();
+      }
+      InSequence.of(FIRST, unnamed).unlearn(plain).close();
     }
   }
 

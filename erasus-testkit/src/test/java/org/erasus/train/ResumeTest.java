@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -16,9 +17,11 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.erasus.Json;
 import org.erasus.Mask;
 import org.erasus.Network;
+import org.erasus.Recipe;
 import org.erasus.RunLog;
 import org.erasus.RunOptions;
 import org.erasus.RunRecord;
@@ -587,7 +590,8 @@ class ResumeTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("the recipe of " + module.displayName())
         .hasMessageContaining(what)
-        .hasMessageEndingWith("make it a record or an enum, or run without checkpoints");
+        .hasMessageEndingWith(
+            "make it a record or an enum, or run without checkpoints and reference networks");
     assertThat(folder).isEmptyDirectory();
     module.unlearn(task).close();
   }
@@ -625,6 +629,143 @@ class ResumeTest {
     Path other = folder.resolve("other");
     Sized.of(Usual.ONE).unlearn(task.withOptions(in(other, 1))).close();
     Sized.of(Usual.ONE).unlearn(task.withOptions(in(other, 1))).close();
+  }
+
+  private record Pair(Training training, Size forget, Size retain) implements UnlearningModule {
+    @Override
+    public NDArray forgetStep(Step step) {
+      return TorchOps.scale(step.student().crossEntropy(), forget.of(step.number()));
+    }
+
+    @Override
+    public NDArray retainStep(Step step) {
+      return TorchOps.scale(step.student().crossEntropy(), retain.of(step.number()));
+    }
+  }
+
+  /** The same classes at other places are other settings. */
+  @Test
+  void theStateOfSettingsInAnotherOrderIsRefused(@TempDir Path folder) {
+    UnlearningTask task = UnlearningTask.of(original, data).withOptions(in(folder, 1));
+    Training training = MODULE.training().withMaxEpochs(1);
+    new Pair(training, new Constant(2), new Growth(2)).unlearn(task).close();
+    assertRefused(new Pair(training, new Growth(2), new Constant(2)), task, "recipe");
+    assertRefused(new Pair(training, new Growth(2), new Growth(2)), task, "recipe");
+    new Pair(training, new Constant(2), new Growth(2)).unlearn(task).close();
+    Sized first = new Sized(training, sizes(new Constant(2), new Growth(2), new Growth(2)));
+    Sized second = new Sized(training, sizes(new Growth(2), new Constant(2), new Growth(2)));
+    Sized third = new Sized(training, sizes(new Constant(2), new Growth(2), new Constant(2)));
+    assertThat(Stream.of(first, second, third).map(m -> Recipe.of(task, m).identity()).distinct())
+        .hasSize(3);
+    assertThat(Stream.of(first, second, third).map(m -> Recipe.of(task, m).fingerprint()))
+        .containsOnly(Recipe.of(task, first).fingerprint());
+  }
+
+  private static List<Optional<Size>> sizes(Size... sizes) {
+    return Stream.of(sizes).map(Optional::of).toList();
+  }
+
+  /** Tells one of its numbers and keeps another to itself. */
+  static final class HalfTold implements Size {
+    private final double shown;
+    private final double secret;
+
+    HalfTold(double shown, double secret) {
+      this.shown = shown;
+      this.secret = secret;
+    }
+
+    public double getShown() {
+      return shown;
+    }
+
+    @Override
+    public double of(long step) {
+      return shown + secret;
+    }
+  }
+
+  /** Tells all it has, under another name, too. */
+  static final class Told implements Size {
+    private final double shown;
+
+    @JsonProperty("other")
+    private final double named;
+
+    Told(double shown, double named) {
+      this.shown = shown;
+      this.named = named;
+    }
+
+    public double getShown() {
+      return shown;
+    }
+
+    @Override
+    public double of(long step) {
+      return shown + named;
+    }
+  }
+
+  @SuppressWarnings("unused") // none of it is for anything but to be there
+  private static final class Warmed extends NoRecord {
+    private final Training warming;
+
+    Warmed(Training training, Training warming) {
+      super(training);
+      this.warming = warming;
+    }
+  }
+
+  private static final class Schooled implements Size {
+    private final Training school;
+
+    Schooled(Training school) {
+      this.school = school;
+    }
+
+    @Override
+    public double of(long step) {
+      return school.maxEpochs();
+    }
+  }
+
+  /** One number told does not make up for another, and only the training that a run file tells is told. */
+  @Test
+  void settingsToldInPartLeaveNoCheckpoints(@TempDir Path folder) {
+    Training training = MODULE.training().withMaxEpochs(1);
+    assertUntold(Sized.of(new HalfTold(1, 2)), folder, "HalfTold, whose field secret is not told");
+    assertUntold(
+        Sized.of(new Schooled(training)), folder, "Schooled, whose field school is not told");
+    assertUntold(new Warmed(training, training), folder, "Warmed, whose field warming is not told");
+    UnlearningTask task = UnlearningTask.of(original, data).withOptions(in(folder, 1));
+    Sized.of(new Told(1, 2)).unlearn(task).close();
+    assertRefused(Sized.of(new Told(1, 3)), task, "recipe");
+  }
+
+  private record Inside(Training training, UnlearningModule inner) implements UnlearningModule {
+    @Override
+    public NDArray forgetStep(Step step) {
+      return inner.forgetStep(step);
+    }
+
+    @Override
+    public NDArray retainStep(Step step) {
+      return inner.retainStep(step);
+    }
+  }
+
+  @Test
+  void lossesWithoutANameInAnotherModuleLeaveNoCheckpoints(@TempDir Path folder) {
+    Training training = MODULE.training().withMaxEpochs(1);
+    UnlearningModule.Loss loss = step -> step.student().crossEntropy();
+    assertUntold(
+        new Inside(training, UnlearningModule.of(training, loss, loss)),
+        folder,
+        "its setting \"inner\" is two losses without a name (name them,"
+            + " UnlearningModule.of(name, training, forget, retain))");
+    UnlearningTask task = UnlearningTask.of(original, data).withOptions(in(folder, 1));
+    new Inside(training, UnlearningModule.of("equal", training, loss, loss)).unlearn(task).close();
   }
 
   private Mask mask(NDManager manager, int every) {
