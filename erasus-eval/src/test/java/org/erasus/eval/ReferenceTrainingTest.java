@@ -194,6 +194,37 @@ class ReferenceTrainingTest {
     assertThat(files(settings.folder())).isEmpty();
   }
 
+  private interface Push {}
+
+  private record Along(double strength) implements Push {}
+
+  private record Against(double strength) implements Push {}
+
+  private record Pushed(Training training, Push push) implements UnlearningModule {
+    @Override
+    public NDArray forgetStep(Step step) {
+      return step.student().crossEntropy();
+    }
+
+    @Override
+    public List<Sweep> sweeps(int epoch) {
+      return List.of(Sweep.FORGET);
+    }
+  }
+
+  /** The JSON text of both is the same. */
+  @Test
+  void strategiesOfOtherClassesAreKeptApart() throws IOException {
+    Training training = SHORT.training().withMaxEpochs(1);
+    ReferenceTraining settings = four("apart");
+    settings.unlearned(like, data, new Pushed(training, new Along(1)));
+    assertThat(files(settings.folder())).hasSize(8);
+    settings.unlearned(like, data, new Pushed(training, new Against(1)));
+    assertThat(files(settings.folder())).hasSize(12);
+    settings.unlearned(like, data, new Pushed(training, new Along(1)));
+    assertThat(files(settings.folder())).hasSize(12);
+  }
+
   @Test
   void eachRowIsInHalfOfTheNetworksAndUnlearnedByThose() throws IOException {
     Spy.FORGOTTEN.clear();
