@@ -209,7 +209,9 @@ class UnretrainedBenchmarkTest {
       assertThat(report.verdict("original").outcome()).isNotEqualTo(Outcome.PASS);
       assertThat(report.verdict("retrained").reasons())
           .anyMatch(
-              r -> r.startsWith("split \"retain\" has few rows or none of the forget classes [1]: forget"));
+              r ->
+                  r.startsWith(
+                      "split \"retain\" has few rows or none of the forget classes [1]: forget"));
     }
     try (UnlearningDataset rows = Problem.randomLabels(0, 1800, 3000, 5);
         UnlearningDataset data = rows.markForgetClasses(1);
