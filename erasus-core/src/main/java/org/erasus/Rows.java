@@ -5,8 +5,12 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Some rows of a data set, in order: a view, cheap to make, to be used while the data set is open. */
@@ -52,6 +56,28 @@ public final class Rows {
   /** The classes of the rows. */
   public int[] labels() {
     return Arrays.stream(positions).map(data::label).toArray();
+  }
+
+  /** The classes that occur among the rows. */
+  public SortedSet<Integer> classes() {
+    return IntStream.of(labels()).boxed().collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** How many of the rows are of each class, (C). */
+  public int[] classCounts() {
+    int[] counts = new int[data.classes()];
+    IntStream.of(labels()).forEach(c -> counts[c]++);
+    return counts;
+  }
+
+  /** Those of the rows whose class is one of {@code classes}. */
+  public Rows ofClasses(Set<Integer> classes) {
+    return where(i -> classes.contains(data.label(positions[i])));
+  }
+
+  /** Those of the rows whose class is none of {@code classes}. */
+  public Rows ofOtherClasses(Set<Integer> classes) {
+    return where(i -> !classes.contains(data.label(positions[i])));
   }
 
   /** Σ w of the rows, their number unless a coreset sets weights. */

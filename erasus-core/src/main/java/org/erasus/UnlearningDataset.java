@@ -15,7 +15,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.erasus.engine.EngineRuntime;
@@ -280,10 +282,8 @@ public final class UnlearningDataset implements AutoCloseable {
             "class must be in [0, " + (classes() - 1) + "], but was " + c);
       }
     }
-    Rows trained = trained();
-    return mark(
-        trained.where(i -> Arrays.stream(classes).anyMatch(c -> c == label(trained.position(i)))),
-        Mark.FORGET);
+    Set<Integer> forgotten = IntStream.of(classes).boxed().collect(Collectors.toSet());
+    return mark(trained().ofClasses(forgotten), Mark.FORGET);
   }
 
   /**
@@ -435,8 +435,7 @@ public final class UnlearningDataset implements AutoCloseable {
   private Rows stratified(Rows from, double share, SplittableRandom random) {
     IntStream.Builder chosen = IntStream.builder();
     for (int c = 0; c < classes(); c++) {
-      int wanted = c;
-      Rows ofClass = from.where(i -> label(from.position(i)) == wanted);
+      Rows ofClass = from.ofClasses(Set.of(c));
       Rows drawn = ofClass.sample((int) Math.round(share * ofClass.size()), random);
       Arrays.stream(drawn.positions()).forEach(chosen);
     }

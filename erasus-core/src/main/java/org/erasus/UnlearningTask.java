@@ -3,9 +3,6 @@ package org.erasus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * A deletion request put to a strategy: the trained network, the marked rows, and what restricts the work.
@@ -115,23 +112,16 @@ public record UnlearningTask(
    * not to be known any more. All of them when no rows are to be kept.
    */
   public Rows validationRows() {
-    Set<Integer> kept = classes(data.retain());
     Rows all = data.validation();
-    int[] labels = all.labels();
-    return kept.isEmpty() ? all : all.where(i -> kept.contains(labels[i]));
+    return data.retain().isEmpty() ? all : all.ofClasses(data.retain().classes());
   }
 
   /** The share of the forget rows whose class some row to keep has too; 1 when no rows are to be kept. */
   public double shareOfKeptClasses() {
-    Set<Integer> kept = classes(data.retain());
-    int[] labels = forgetRows().labels();
-    return kept.isEmpty()
+    Rows forget = forgetRows();
+    return data.retain().isEmpty()
         ? 1
-        : IntStream.of(labels).filter(kept::contains).count() / (double) labels.length;
-  }
-
-  private static Set<Integer> classes(Rows rows) {
-    return IntStream.of(rows.labels()).boxed().collect(Collectors.toSet());
+        : forget.ofClasses(data.retain().classes()).size() / (double) forget.size();
   }
 
   private Rows restrict(Rows rows, Optional<Coreset> coreset, Mark mark) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -66,6 +67,18 @@ class UnlearningDatasetTest {
       assertThat(batch.labels().toLongArray()).containsExactly(1, 0, 1);
       assertThat(batch.inputs().singletonOrThrow().toFloatArray())
           .containsExactly(6, 7, 0, 1, 2, 3);
+    }
+  }
+
+  @Test
+  void rowsTellTheirClassesAndComeByClass() {
+    try (UnlearningDataset data =
+        UnlearningDataset.of(inputs(5), new Shape(2), new int[] {4, 1, 1, 0, 4}, 6)) {
+      Rows rows = data.rows().first(4);
+      assertThat(rows.classes()).containsExactly(0, 1, 4);
+      assertThat(rows.classCounts()).containsExactly(1, 2, 0, 0, 1, 0);
+      assertThat(rows.ofClasses(Set.of(4, 5)).positions()).containsExactly(0);
+      assertThat(rows.ofOtherClasses(Set.of(1)).positions()).containsExactly(0, 3);
     }
   }
 

@@ -1,5 +1,6 @@
 package org.erasus.benchmarks;
 
+import java.util.Set;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -203,14 +204,13 @@ public final class TaskArithmeticStudy implements Callable<Integer> {
   private static Result result(
       int forgotten, String name, Network network, UnlearningDataset data, long cost, String why) {
     Rows unseen = data.unseen();
-    int[] labels = unseen.labels();
     return new Result(
         forgotten,
         name,
         network.accuracy(data.retain()),
         network.accuracy(data.forget()),
-        network.accuracy(unseen.where(i -> labels[i] != forgotten)),
-        network.accuracy(unseen.where(i -> labels[i] == forgotten)),
+        network.accuracy(unseen.ofOtherClasses(Set.of(forgotten))),
+        network.accuracy(unseen.ofClasses(Set.of(forgotten))),
         cost,
         why);
   }

@@ -95,7 +95,7 @@ public record BenchmarkReport(
       return new DataSummary(
           rows,
           data.classes(),
-          Preconditions.classes(data.forget()),
+          List.copyOf(data.forget().classes()),
           data.fingerprint(),
           data.marksFingerprint());
     }

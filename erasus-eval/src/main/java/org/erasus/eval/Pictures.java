@@ -7,16 +7,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.erasus.Network;
 import org.erasus.Probe;
 import org.erasus.Rows;
 import org.erasus.Seeds;
 import org.erasus.UnlearningDataset;
 import org.erasus.eval.NetworkReport.Role;
-import org.erasus.eval.attacks.Prediction;
 import org.erasus.eval.attacks.ScoredRows;
 import org.erasus.eval.embedding.Tsne;
+import org.erasus.eval.metrics.OverForgetting;
 import org.erasus.eval.metrics.Wasserstein;
 
 /**
@@ -171,15 +170,9 @@ public record Pictures(List<Row> rows, Map<String, Picture> networks) {
               Arrays.copyOfRange(sample.labels(), first, end));
     }
 
-    private long largestClass(int first, int end) {
-      return Arrays.stream(sample.labels(), first, end)
-          .boxed()
-          .collect(Collectors.groupingBy(c -> c, Collectors.counting()))
-          .values()
-          .stream()
-          .mapToLong(n -> n)
-          .max()
-          .orElse(0);
+    private int largestClass(int first, int end) {
+      int[] counts = sample.where(i -> i >= first && i < end).classCounts();
+      return Arrays.stream(counts).max().orElse(0);
     }
 
     private static List<List<Double>> rounded(double[][] points) {
@@ -200,15 +193,8 @@ public record Pictures(List<Row> rows, Map<String, Picture> networks) {
 
   /** Counts of true (down) and predicted (across) classes. */
   static List<List<Integer>> confusion(ScoredRows rows) {
-    int[][] counts = new int[rows.classes()][rows.classes()];
-    for (int i = 0; i < rows.size(); i++) {
-      Prediction prediction = rows.prediction(i);
-      counts[prediction.label()][prediction.top()]++;
-    }
-    List<List<Integer>> matrix = new ArrayList<>();
-    for (int[] row : counts) {
-      matrix.add(Arrays.stream(row).boxed().toList());
-    }
-    return matrix;
+    return Arrays.stream(OverForgetting.confusion(rows))
+        .map(row -> Arrays.stream(row).boxed().toList())
+        .toList();
   }
 }

@@ -1,13 +1,11 @@
 package org.erasus.eval;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.IntStream;
+import java.util.SortedSet;
 import java.util.stream.Stream;
-import org.erasus.Rows;
 import org.erasus.UnlearningDataset;
 import org.erasus.eval.recovery.RecoveryCase;
 import org.erasus.eval.recovery.RecoveryTest;
@@ -37,19 +35,19 @@ final class Preconditions {
         LEAST,
         "without rows to keep there is no utility to lose, and no network to retrain");
     nonMembers(problems, data);
-    List<Integer> trained = classes(data.forget().and(data.retain()));
+    SortedSet<Integer> trained = data.forget().and(data.retain()).classes();
     if (trained.size() == 1) {
       problems.add(
           "splits \"forget\" and \"retain\" must have rows of at least 2 classes, but have only those of class "
-              + trained.get(0)
+              + trained.first()
               + ": where there is nothing to tell apart, there is nothing to forget");
     }
     if (!data.retain().isEmpty()) {
       least(
           problems,
           "unseen",
-          " of the retain classes " + classes(data.retain()),
-          ofClasses(data.unseen(), classes(data.retain())),
+          " of the retain classes " + data.retain().classes(),
+          data.unseen().ofClasses(data.retain().classes()).size(),
           LEAST,
           REMEDY);
     }
@@ -118,8 +116,8 @@ final class Preconditions {
 
   /** Without a retrained network, unseen rows stand in for it. */
   private static void unretrained(List<String> problems, UnlearningBenchmark benchmark) {
-    List<Integer> missing = new ArrayList<>(classes(benchmark.data().forget()));
-    missing.removeAll(classes(benchmark.data().unseen()));
+    SortedSet<Integer> missing = benchmark.data().forget().classes();
+    missing.removeAll(benchmark.data().unseen().classes());
     if (!missing.isEmpty()) {
       problems.add(
           "split \"unseen\" must have rows of every forget class, as there is no retrained network to compare with, but"
@@ -168,8 +166,8 @@ final class Preconditions {
 
   /** A protocol for whole classes says nothing about rows, and the other way round. */
   private static void request(List<String> problems, Protocol protocol, UnlearningDataset data) {
-    List<Integer> forgotten = classes(data.forget());
-    List<Integer> kept = classes(data.retain());
+    Set<Integer> forgotten = data.forget().classes();
+    Set<Integer> kept = data.retain().classes();
     List<Integer> wrong =
         switch (protocol.request()) {
           case ANY -> List.of();
@@ -198,8 +196,8 @@ final class Preconditions {
       least(
           problems,
           "unseen",
-          " of the forget classes " + classes(data.forget()),
-          ofClasses(data.unseen(), classes(data.forget())),
+          " of the forget classes " + data.forget().classes(),
+          data.unseen().ofClasses(data.forget().classes()).size(),
           LEAST_ATTACKED,
           REMEDY);
     }
@@ -236,14 +234,5 @@ final class Preconditions {
               + ": "
               + remedy);
     }
-  }
-
-  static List<Integer> classes(Rows rows) {
-    return Arrays.stream(rows.labels()).distinct().sorted().boxed().toList();
-  }
-
-  private static int ofClasses(Rows rows, List<Integer> classes) {
-    int[] labels = rows.labels();
-    return (int) IntStream.of(labels).filter(classes::contains).count();
   }
 }

@@ -2,7 +2,6 @@ package org.erasus.eval;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import org.erasus.Check;
 import org.erasus.Network;
@@ -87,9 +86,7 @@ public record ReferenceTraining(
 
   /** The rows whose membership is in question: those to be forgotten and the unseen ones of their classes. */
   public static Rows attacked(UnlearningDataset data) {
-    List<Integer> classes = Preconditions.classes(data.forget());
-    int[] labels = data.unseen().labels();
-    return data.forget().and(data.unseen().where(i -> classes.contains(labels[i])));
+    return data.forget().and(data.unseen().ofClasses(data.forget().classes()));
   }
 
   /**

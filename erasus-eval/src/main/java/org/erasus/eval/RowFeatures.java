@@ -24,11 +24,11 @@ final class RowFeatures {
 
   /** How many numbers a row gets. */
   static int width(Rows rows) {
-    return Preconditions.classes(rows).size() + PROJECTIONS;
+    return rows.classes().size() + PROJECTIONS;
   }
 
   static RowTable of(Rows rows, long seed) {
-    int[] classes = Preconditions.classes(rows).stream().mapToInt(c -> c).toArray();
+    int[] classes = rows.classes().stream().mapToInt(c -> c).toArray();
     int[] labels = rows.labels();
     double[][] features = new double[rows.size()][classes.length + PROJECTIONS];
     for (int i = 0; i < labels.length; i++) {

@@ -1,15 +1,11 @@
 package org.erasus.eval;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
-import org.erasus.Rows;
 import org.erasus.UnlearningDataset;
 import org.erasus.eval.metrics.Differences;
 import org.erasus.eval.metrics.NetworkOutputs;
@@ -62,23 +58,13 @@ final class Unretrained {
 
   /** Classes of which fewer rows are kept than forgotten: a retrained network would know them less. */
   private static List<Integer> mostlyForgotten(UnlearningDataset data) {
-    Map<Integer, Long> forgotten = counts(data.forget());
-    Map<Integer, Long> kept = counts(data.retain());
-    return forgotten.keySet().stream()
-        .filter(c -> kept.getOrDefault(c, 0L) < forgotten.getOrDefault(c, 0L))
-        .sorted()
-        .toList();
-  }
-
-  private static Map<Integer, Long> counts(Rows rows) {
-    return Arrays.stream(rows.labels())
-        .boxed()
-        .collect(Collectors.groupingBy(c -> c, Collectors.counting()));
+    int[] forgotten = data.forget().classCounts();
+    int[] kept = data.retain().classCounts();
+    return data.forget().classes().stream().filter(c -> kept[c] < forgotten[c]).toList();
   }
 
   private static Optional<String> thinned(UnlearningDataset data) {
-    Set<Integer> classes = counts(data.forget()).keySet();
-    int[] unseen = Arrays.stream(data.unseen().labels()).filter(classes::contains).toArray();
+    int[] unseen = data.unseen().ofClasses(data.forget().classes()).labels();
     int kept = Differences.inProportion(unseen, data.forget().labels()).length;
     return 2 * kept >= unseen.length
         ? Optional.empty()

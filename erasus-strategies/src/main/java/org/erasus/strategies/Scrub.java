@@ -5,7 +5,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.erasus.Check;
 import org.erasus.Need;
@@ -175,10 +174,6 @@ public record Scrub(
   }
 
   private static Rows likeForget(UnlearningTask task) {
-    Set<Integer> classes =
-        IntStream.of(task.forgetRows().labels()).boxed().collect(Collectors.toSet());
-    Rows validation = task.data().validation();
-    int[] labels = validation.labels();
-    return validation.where(i -> classes.contains(labels[i]));
+    return task.data().validation().ofClasses(task.forgetRows().classes());
   }
 }

@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.IntFunction;
-import java.util.stream.IntStream;
 import org.erasus.Batch;
 import org.erasus.Check;
 import org.erasus.Need;
@@ -206,7 +205,7 @@ public record Unsir(Noise noise, double retainShare, Training impair, Training r
   /** Copies of the noise and the sample. */
   private UnlearningDataset mixed(
       UnlearningTask task, IntFunction<float[]> start, Rows sample, RunLog log) {
-    int[] forgotten = IntStream.of(task.forgetRows().labels()).distinct().sorted().toArray();
+    int[] forgotten = task.forgetRows().classes().stream().mapToInt(c -> c).toArray();
     List<float[]> all = new ArrayList<>(List.of(sample.inputs()));
     int ofNoise = forgotten.length * noise.copies * noise.rows;
     int[] labels = Arrays.copyOf(sample.labels(), sample.size() + ofNoise);

@@ -1,5 +1,6 @@
 package org.erasus.eval.corrective;
 
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.erasus.Network;
 import org.erasus.Rows;
@@ -55,8 +56,7 @@ final class CorrectiveAnswers {
       }
     }
     if (how instanceof InterclassConfusion confusion) {
-      Rows others =
-          unseen.where(i -> labels[i] != confusion.first() && labels[i] != confusion.second());
+      Rows others = unseen.ofOtherClasses(Set.of(confusion.first(), confusion.second()));
       return new CorrectiveAnswers(
           right(network, confusion.affected(unseen)), right(network, others), new double[0]);
     }

@@ -1,6 +1,7 @@
 package org.erasus.eval.corrective;
 
 import java.util.Arrays;
+import java.util.Set;
 import org.erasus.Check;
 import org.erasus.Rows;
 import org.erasus.UnlearningDataset;
@@ -61,17 +62,11 @@ public record InterclassConfusion(int first, int second, double share) implement
   }
 
   private Rows drawn(UnlearningDataset data, int label, long seed) {
-    return Manipulation.draw(ofClass(data.trained(), label), share, "confusion", seed);
-  }
-
-  private static Rows ofClass(Rows rows, int label) {
-    int[] labels = rows.labels();
-    return rows.where(i -> labels[i] == label);
+    return Manipulation.draw(data.trained().ofClasses(Set.of(label)), share, "confusion", seed);
   }
 
   /** Those of some rows that belong to either class: where the confusion shows. */
   public Rows affected(Rows rows) {
-    int[] labels = rows.labels();
-    return rows.where(i -> labels[i] == first || labels[i] == second);
+    return rows.ofClasses(Set.of(first, second));
   }
 }

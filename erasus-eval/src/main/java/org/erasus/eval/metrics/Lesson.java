@@ -2,9 +2,6 @@ package org.erasus.eval.metrics;
 
 import ai.djl.Device;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.erasus.Batch;
 import org.erasus.Rows;
 import org.erasus.Seeds;
@@ -40,11 +37,10 @@ public enum Lesson {
     if (this == FORGET_ROWS) {
       return data.forget();
     }
-    Set<Integer> forgotten =
-        IntStream.of(data.forget().labels()).boxed().collect(Collectors.toSet());
+    Set<Integer> forgotten = data.forget().classes();
     Rows others = data.retain().and(data.validation());
-    int[] labels = others.labels();
-    Rows fitting = others.where(i -> forgotten.contains(labels[i]) == (this == SAME_CLASS));
+    Rows fitting =
+        this == SAME_CLASS ? others.ofClasses(forgotten) : others.ofOtherClasses(forgotten);
     if (fitting.isEmpty()) {
       throw new IllegalArgumentException(
           "relearning on "
@@ -52,7 +48,7 @@ public enum Lesson {
               + " rows needs rows of splits \"retain\" or \"validation\" "
               + (this == SAME_CLASS ? "of a class that occurs" : "of classes that do not occur")
               + " in split \"forget\", classes "
-              + new TreeSet<>(forgotten)
+              + forgotten
               + ", but there are none"
               + (this == SAME_CLASS ? ": hold some out for validation" : ""));
     }

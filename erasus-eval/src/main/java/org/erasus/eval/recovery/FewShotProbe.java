@@ -151,9 +151,9 @@ public record FewShotProbe(int shots, int draws, int maxRetain, double lambda)
   public void require(UnlearningDataset data) {
     Rows forget = data.forget();
     NewHeads.require(name(), forget, data.retain(), 2);
-    int[] labels = forget.labels();
-    for (int c : NewHeads.classesOf(forget)) {
-      int rows = Math.toIntExact(Arrays.stream(labels).filter(label -> label == c).count());
+    int[] counts = forget.classCounts();
+    for (int c : forget.classes()) {
+      int rows = counts[c];
       NewHeads.require(
           name(),
           rows >= 2 * shots,

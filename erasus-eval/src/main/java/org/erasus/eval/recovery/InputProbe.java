@@ -2,7 +2,6 @@ package org.erasus.eval.recovery;
 
 import ai.djl.Device;
 import java.util.Arrays;
-import java.util.stream.Collectors;
 import org.erasus.Batch;
 import org.erasus.Check;
 import org.erasus.Rows;
@@ -78,15 +77,7 @@ public record InputProbe(int maxRetain, int maxInputs, double lambda) {
     Rows unseen = data.unseen();
     Rows like = unseen.take(Differences.inProportion(unseen.labels(), data.forget().labels()));
     double[] ofUnseen = right(probe, like);
-    long commonest =
-        Arrays.stream(like.labels())
-            .boxed()
-            .collect(Collectors.groupingBy(c -> c, Collectors.counting()))
-            .values()
-            .stream()
-            .mapToLong(n -> n)
-            .max()
-            .orElse(0);
+    int commonest = Arrays.stream(like.classCounts()).max().orElse(0);
     return new Look(
         UnpairedRows.bounded(right(probe, data.forget()), ofUnseen),
         Arrays.stream(ofUnseen).average().orElse(0),

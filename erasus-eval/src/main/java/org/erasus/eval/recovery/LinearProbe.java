@@ -116,10 +116,8 @@ public record LinearProbe(int parts, int maxRetain, double lambda)
     Rows forget = data.forget();
     Rows retain = data.retain();
     NewHeads.require(name(), forget, retain, parts);
-    Set<Integer> classes = NewHeads.classesOf(forget);
-    Rows others = data.unseen();
-    int[] labels = others.labels();
-    Rows unseen = others.where(i -> classes.contains(labels[i]));
+    Set<Integer> classes = forget.classes();
+    Rows unseen = data.unseen().ofClasses(classes);
     NewHeads.require(
         name(),
         !unseen.isEmpty(),

@@ -1,10 +1,6 @@
 package org.erasus.eval.recovery;
 
 import java.util.Arrays;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
-import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.erasus.Network;
@@ -43,9 +39,8 @@ final class NewHeads {
         "at least " + forgetRows + " rows",
         forget.size());
     require(test, !retain.isEmpty(), "retain", "rows to fit the probe on", 0);
-    Set<Integer> all = new HashSet<>(classesOf(forget));
-    all.addAll(classesOf(retain));
-    require(test, all.size() >= 2, "forget and retain", "rows of 2 classes", all.size());
+    int classes = forget.and(retain).classes().size();
+    require(test, classes >= 2, "forget and retain", "rows of 2 classes", classes);
   }
 
   static void require(String test, boolean holds, String split, String rule, int found) {
@@ -60,10 +55,6 @@ final class NewHeads {
               + ", but has "
               + found);
     }
-  }
-
-  static Set<Integer> classesOf(Rows rows) {
-    return IntStream.of(rows.labels()).boxed().collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
   /** Fitted on the retain rows and on the rows of D_f at these places. */

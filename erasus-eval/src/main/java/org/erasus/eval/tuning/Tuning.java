@@ -7,13 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.erasus.Check;
 import org.erasus.Mark;
 import org.erasus.Network;
-import org.erasus.Rows;
 import org.erasus.RunOptions;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
@@ -72,8 +68,8 @@ public final class Tuning {
     Check.atLeast(1, data.forget().size(), "number of forget rows");
     Check.atLeast(1, data.retain().size(), "number of retain rows");
     Check.atLeast(1, task.validationRows().size(), "number of validation rows (cutValidation)");
-    Set<Integer> forgotten = classes(data.forget());
-    if (Collections.disjoint(classes(data.validation()), forgotten)) {
+    Set<Integer> forgotten = data.forget().classes();
+    if (Collections.disjoint(data.validation().classes(), forgotten)) {
       throw new IllegalArgumentException(
           "validation rows of the classes to forget are needed for the attack, but there are none of "
               + forgotten);
@@ -81,10 +77,6 @@ public final class Tuning {
     List<Request> all = new ArrayList<>(requests);
     all.add(new Request(task, behaviour(task, retrained)));
     return new Tuning(List.copyOf(all));
-  }
-
-  private static Set<Integer> classes(Rows rows) {
-    return IntStream.of(rows.labels()).boxed().collect(Collectors.toCollection(TreeSet::new));
   }
 
   /** Every candidate on every request, once. */
