@@ -2,8 +2,10 @@ package org.erasus.examples;
 
 import ai.djl.ndarray.NDArray;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,12 +55,44 @@ import picocli.CommandLine.Option;
 public final class CalibrateVerifier implements Callable<Integer> {
   static final String RETRAINED = "retrained";
   private static final double LEVEL = 0.95;
-  private static final int REFERENCES = 3;
-  private static final Ascent ASCENT =
-      new Ascent(Training.DEFAULTS.withMaxEpochs(10).withLearningRate(0.05).withClipNorm(1));
+  private static final List<Integer> REFERENCES = List.of(3, 1, 0);
+  private static final Training ASCENT = Training.DEFAULTS.withLearningRate(0.05).withClipNorm(1);
+  private static final String BEGIN = "<!-- counted -->\n";
+  private static final String END = "<!-- /counted -->\n";
+
+  /** What is to be forgotten. */
+  enum Asked {
+    MISLABELLED("A tenth of the rows, three in ten of them mislabelled"),
+    ROWS("A tenth of the rows"),
+    CLASS("A class");
+
+    private final String words;
+
+    Asked(String words) {
+      this.words = words;
+    }
+
+    private Protocol protocol() {
+      return this == CLASS ? Protocol.CLASS : Protocol.RANDOM_ROWS;
+    }
+
+    private UnlearningDataset of(TrainTest digits, int forgotten, long seed) {
+      return switch (this) {
+        case MISLABELLED -> Request.mislabelled(digits, 0.1, 0.3, seed);
+        case ROWS -> Request.ofRows(digits, 0.1, seed);
+        case CLASS -> Request.ofClass(digits, forgotten, seed);
+      };
+    }
+  }
 
   @Option(names = "--runs", defaultValue = "20", description = "of each protocol, one seed each")
   private int runs;
+
+  @Option(
+      names = "--first-seed",
+      defaultValue = "1",
+      description = "of the runs, one after another")
+  private int firstSeed;
 
   @Option(names = "--rows", defaultValue = "6000", description = "drawn digits to train on")
   private int rows;
@@ -81,19 +115,31 @@ public final class CalibrateVerifier implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     StringBuilder page = new StringBuilder(introduction());
-    for (Protocol protocol : List.of(Protocol.RANDOM_ROWS, Protocol.CLASS)) {
-      page.append(section(protocol, rows, unseen));
-      System.out.print(page);
+    for (Asked asked : Asked.values()) {
+      page.append(section(asked, rows, unseen));
+      System.out.println(page);
     }
-    page.append("\n## Too few rows\n\nThe same with a tenth of the rows:\n\n");
-    for (Protocol protocol : List.of(Protocol.RANDOM_ROWS, Protocol.CLASS)) {
-      page.append(section(protocol, rows / 10, unseen / 10));
+    page.append("\n## Too few rows\n\nThe same with a tenth of the rows:\n");
+    for (Asked asked : Asked.values()) {
+      page.append(section(asked, rows / 10, unseen / 10));
     }
     System.out.print(page);
     if (out.isPresent()) {
-      AtomicFile.writeString(out.get(), page.toString());
+      write(out.get(), page.toString());
     }
     return 0;
+  }
+
+  /** What stands around an earlier count is left alone. */
+  static void write(Path page, String counted) throws IOException {
+    String before = Files.exists(page) ? Files.readString(page) : BEGIN + END;
+    int begin = before.indexOf(BEGIN);
+    int end = before.indexOf(END);
+    if (begin < 0 || end < begin) {
+      throw new IOException(page + " must hold the lines " + BEGIN.strip() + " and " + END.strip());
+    }
+    AtomicFile.writeString(
+        page, before.substring(0, begin + BEGIN.length()) + counted + before.substring(end));
   }
 
   private String introduction() {
@@ -101,100 +147,137 @@ public final class CalibrateVerifier implements Callable<Integer> {
     return String.format(
         Locale.ROOT,
         """
-        # The verifier, verified
-
-        Verdicts on networks of which it is known whether they have forgotten, written by `CalibrateVerifier --runs %d --rows %d
-        --unseen %d --epochs %d`: a perceptron (784-256-10) on drawn digits, %d references and other weights, orders and requests in
-        every run. A tenth of the rows is forgotten, three in ten of them with a wrong label that was learned by heart, or a whole
-        class, another in every run. Shares with 95 %% intervals (Clopper
-        and Pearson). %d processors, Java %s, libtorch %s.
+        Written by `CalibrateVerifier --runs %d --first-seed %d --rows %d --unseen %d --epochs %d`: a perceptron (784-256-10) on drawn digits, other weights, orders and requests in every run. The same
+        networks are judged with three retrained references, with one, and with unseen rows in their place. Cells are numbers of
+        FAIL / INCONCLUSIVE / PASS, and the share of FAIL with its 95 %% interval (Clopper and Pearson). %d processors, Java %s,
+        libtorch %s.
 
         - *retrained*: trained without the rows from other weights. A verdict FAIL would be wrong.
         - *original*, *random weights*: the controls of every report.
         - *new last layer*: a fresh last layer trained on the rows to keep; the features are those of the original.
         - *half of the rows*: trained without one half of the rows, with the other.
         - *refuses at the output*: the original, the forgotten class's bias lowered until it is never the answer.
-        - *over-forgotten*: gradient ascent on the forget rows for ten epochs, whatever else is lost.
-
+        - *over-forgotten*: gradient ascent on the forget rows for ten epochs, whatever else is lost; *a little*: for three.
         """,
         runs,
+        firstSeed,
         rows,
         unseen,
         epochs,
-        REFERENCES,
         Runtime.getRuntime().availableProcessors(),
         Runtime.version().feature(),
         engine.torch());
   }
 
-  private String section(Protocol protocol, int trainRows, int unseenRows) throws IOException {
-    Counts counts = count(protocol, trainRows, unseenRows, epochs, runs);
+  private String section(Asked asked, int trainRows, int unseenRows) throws IOException {
+    List<Counts> counts = count(asked, trainRows, unseenRows, epochs, firstSeed, runs, REFERENCES);
     StringBuilder text =
         new StringBuilder(
             String.format(
                 Locale.ROOT,
-                "%n### Protocol `%s`, %d rows to train on, %d unseen%n%n",
-                protocol.name(),
+                "%n### %s, %d rows to train on, %d unseen: protocol `%s`%n%n| network |",
+                asked.words,
                 trainRows,
-                unseenRows));
-    text.append("| network | rejected (FAIL) | 95 % interval | INCONCLUSIVE | PASS |\n");
-    text.append("|---|---|---|---|---|\n");
-    counts.verdicts.forEach(
-        (name, found) -> {
-          long n = found.values().stream().mapToInt(Integer::intValue).sum();
-          long rejected = found.getOrDefault(Outcome.FAIL, 0);
-          Interval interval = Proportions.clopperPearson(rejected, n, LEVEL);
-          text.append(
-              String.format(
-                  Locale.ROOT,
-                  "| %s | %d of %d | %.2f–%.2f | %d | %d |%n",
-                  name,
-                  rejected,
-                  n,
-                  interval.low(),
-                  interval.high(),
-                  found.getOrDefault(Outcome.INCONCLUSIVE, 0),
-                  found.getOrDefault(Outcome.PASS, 0)));
-        });
-    counts.rowsToDecide.ifPresent(
-        most ->
-            text.append("\nForget rows that the open verdicts on *retrained* ask for: up to ")
-                .append(most)
-                .append(".\n"));
-    return text.toString();
+                unseenRows,
+                asked.protocol().name()));
+    StringBuilder open = new StringBuilder();
+    Map<String, StringBuilder> lines = new LinkedHashMap<>();
+    for (Counts found : counts) {
+      text.append(' ').append(against(found.references)).append(" |");
+      found.verdicts.forEach(
+          (name, outcomes) ->
+              lines
+                  .computeIfAbsent(name, n -> new StringBuilder("| " + n + " |"))
+                  .append(cell(outcomes)));
+      found.rowsToDecide.ifPresent(
+          most ->
+              open.append(
+                  String.format(
+                      Locale.ROOT,
+                      "%nForget rows that the open verdicts on *retrained* ask for, %s: up to %d.%n",
+                      against(found.references),
+                      most)));
+    }
+    text.append("\n|---|").append("---|".repeat(counts.size())).append('\n');
+    lines.values().forEach(line -> text.append(line).append('\n'));
+    return text.append(open).toString();
+  }
+
+  private static String against(int references) {
+    return switch (references) {
+      case 0 -> "unseen rows only";
+      case 1 -> "1 reference";
+      default -> references + " references";
+    };
+  }
+
+  private static String cell(Map<Outcome, Integer> found) {
+    long n = found.values().stream().mapToInt(Integer::intValue).sum();
+    int rejected = found.getOrDefault(Outcome.FAIL, 0);
+    Interval interval = Proportions.clopperPearson(rejected, n, LEVEL);
+    return String.format(
+        Locale.ROOT,
+        " %d / %d / %d, %.2f (%.2f–%.2f) |",
+        rejected,
+        found.getOrDefault(Outcome.INCONCLUSIVE, 0),
+        found.getOrDefault(Outcome.PASS, 0),
+        (double) rejected / n,
+        interval.low(),
+        interval.high());
   }
 
   /**
    * Verdicts by network.
    *
+   * @param references they rest on
    * @param verdicts how often each
    * @param rowsToDecide the most rows that an open verdict on a retrained network asks for
    */
-  record Counts(Map<String, Map<Outcome, Integer>> verdicts, OptionalLong rowsToDecide) {}
+  record Counts(
+      int references, Map<String, Map<Outcome, Integer>> verdicts, OptionalLong rowsToDecide) {
+    static Counts of(int references, List<BenchmarkReport> reports) {
+      Map<String, Map<Outcome, Integer>> verdicts = new LinkedHashMap<>();
+      OptionalLong most = OptionalLong.empty();
+      for (BenchmarkReport report : reports) {
+        for (var network : report.networks()) {
+          boolean counted =
+              network.verdict().isPresent() && !network.name().startsWith("reference");
+          if (counted && !network.name().equals("no-op")) {
+            Verdict verdict = network.verdict().get();
+            verdicts
+                .computeIfAbsent(network.name(), name -> new EnumMap<>(Outcome.class))
+                .merge(verdict.outcome(), 1, Integer::sum);
+            if (network.name().equals(RETRAINED)) {
+              most = larger(most, verdict);
+            }
+          }
+        }
+      }
+      return new Counts(references, verdicts, most);
+    }
+  }
 
-  static Counts count(Protocol protocol, int trainRows, int unseenRows, int epochs, int runs) {
+  /** Verdicts on the same networks, for each number of references. */
+  static List<Counts> count(
+      Asked asked,
+      int trainRows,
+      int unseenRows,
+      int epochs,
+      int firstSeed,
+      int runs,
+      List<Integer> references) {
     TrainTest digits =
         new TrainTest(DrawnDigits.DEFAULTS.train(trainRows), DrawnDigits.DEFAULTS.test(unseenRows));
     Training recipe =
         Training.DEFAULTS.withMaxEpochs(epochs).withLearningRate(new LearningRate.Cosine(0.1, 0));
-    Map<String, Map<Outcome, Integer>> verdicts = new LinkedHashMap<>();
-    OptionalLong most = OptionalLong.empty();
+    Map<Integer, List<BenchmarkReport>> reports = new LinkedHashMap<>();
     for (int run = 0; run < runs; run++) {
-      BenchmarkReport report = judge(protocol, digits, recipe, 1000L * (run + 1), run);
-      for (var network : report.networks()) {
-        boolean counted = network.verdict().isPresent() && !network.name().startsWith("reference");
-        if (counted && !network.name().equals("no-op")) {
-          Verdict verdict = network.verdict().get();
-          verdicts
-              .computeIfAbsent(network.name(), name -> new EnumMap<>(Outcome.class))
-              .merge(verdict.outcome(), 1, Integer::sum);
-          if (network.name().equals(RETRAINED)) {
-            most = larger(most, verdict);
-          }
-        }
-      }
+      judge(asked, digits, recipe, firstSeed + run, references)
+          .forEach((n, report) -> reports.computeIfAbsent(n, x -> new ArrayList<>()).add(report));
     }
-    return new Counts(verdicts, most);
+    List<Counts> counts = new ArrayList<>();
+    reports.forEach((n, all) -> counts.add(Counts.of(n, all)));
+    return counts;
   }
 
   private static OptionalLong larger(OptionalLong most, Verdict verdict) {
@@ -209,51 +292,60 @@ public final class CalibrateVerifier implements Callable<Integer> {
     return Math.max(known, needed) == 0 ? most : OptionalLong.of(Math.max(known, needed));
   }
 
-  private static BenchmarkReport judge(
-      Protocol protocol, TrainTest digits, Training recipe, long seed, int run) {
-    boolean classes = protocol.request() == Protocol.Request.CLASSES;
+  /** The same networks, judged with each number of references. */
+  private static Map<Integer, BenchmarkReport> judge(
+      Asked asked, TrainTest digits, Training recipe, int run, List<Integer> references) {
+    long seed = 1000L * run;
     int forgotten = run % digits.train().classes();
     List<AutoCloseable> open = new ArrayList<>();
-    try (UnlearningDataset data =
-            classes
-                ? Request.ofClass(digits, forgotten, seed)
-                : Request.mislabelled(digits, 0.1, 0.3, seed);
+    try (UnlearningDataset data = asked.of(digits, forgotten, seed);
         Network original = Network.of(Mlp.DEFAULTS.block(data.classes()), data.rowShape(), seed)) {
       new Supervised(recipe).train(original, data.markRetain(data.trained()), seed);
       UnlearningTask task = UnlearningTask.of(original, data);
-      UnlearningBenchmark benchmark =
-          UnlearningBenchmark.of(data, original)
-              .withProtocol(protocol)
-              .withOptions(
-                  BenchmarkOptions.DEFAULTS
-                      .withSeed(seed)
-                      .withReplicates(100)
-                      .withIncompetentDraws(1)
-                      .withPicturedRows(0)
-                      .withoutRelearning());
-      for (int i = 0; i < REFERENCES; i++) {
-        benchmark =
-            benchmark.withReference(
-                "reference " + (i + 1), made(new Retrain(recipe), task, seed + 10 + i, open));
-      }
-      benchmark =
-          benchmark
-              .withCandidate(RETRAINED, made(new Retrain(recipe), task, seed + 20, open))
-              .withCandidate(
-                  "new last layer", made(new EuK(1, lastLayer(recipe)), task, seed + 30, open))
-              .withCandidate(
-                  "half of the rows",
-                  made(new Retrain(recipe), half(original, data), seed + 40, open))
-              .withCandidate("over-forgotten", made(ASCENT, task, seed + 50, open));
-      if (classes) {
+      Map<String, Network> candidates = new LinkedHashMap<>();
+      candidates.put(RETRAINED, made(new Retrain(recipe), task, seed + 20, open));
+      candidates.put("new last layer", made(new EuK(1, lastLayer(recipe)), task, seed + 30, open));
+      candidates.put(
+          "half of the rows", made(new Retrain(recipe), half(original, data), seed + 40, open));
+      candidates.put("over-forgotten", made(ascent(10), task, seed + 50, open));
+      candidates.put("a little over-forgotten", made(ascent(3), task, seed + 50, open));
+      if (asked == Asked.CLASS) {
         Network refusing = refusing(original, forgotten);
         open.add(refusing);
-        benchmark = benchmark.withCandidate("refuses at the output", refusing);
+        candidates.put("refuses at the output", refusing);
       }
-      return benchmark.run();
+      List<Network> retrained = new ArrayList<>();
+      for (int i = 0; i < Collections.max(references); i++) {
+        retrained.add(made(new Retrain(recipe), task, seed + 10 + i, open));
+      }
+      Map<Integer, BenchmarkReport> reports = new LinkedHashMap<>();
+      for (int n : references) {
+        UnlearningBenchmark benchmark =
+            UnlearningBenchmark.of(data, original)
+                .withProtocol(asked.protocol())
+                .withOptions(
+                    BenchmarkOptions.DEFAULTS
+                        .withSeed(seed)
+                        .withReplicates(100)
+                        .withIncompetentDraws(1)
+                        .withPicturedRows(0)
+                        .withoutRelearning());
+        for (int i = 0; i < n; i++) {
+          benchmark = benchmark.withReference("reference " + (i + 1), retrained.get(i));
+        }
+        for (var candidate : candidates.entrySet()) {
+          benchmark = benchmark.withCandidate(candidate.getKey(), candidate.getValue());
+        }
+        reports.put(n, benchmark.run());
+      }
+      return reports;
     } finally {
       open.forEach(CalibrateVerifier::close);
     }
+  }
+
+  private static Ascent ascent(int epochs) {
+    return new Ascent(ASCENT.withMaxEpochs(epochs));
   }
 
   private static Training lastLayer(Training recipe) {

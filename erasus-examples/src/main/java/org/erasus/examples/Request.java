@@ -35,6 +35,11 @@ final class Request {
         .markForget(IntStream.of(rows).asLongStream().toArray());
   }
 
+  /** A random share of the training rows is to be forgotten, the same of every class. */
+  static UnlearningDataset ofRows(TrainTest images, double share, long seed) {
+    return Problems.rows(images, VALIDATION, seed).markForgetShare(share, seed);
+  }
+
   /** All training rows of a class are to be forgotten. */
   static UnlearningDataset ofClass(TrainTest images, int forgotten, long seed) {
     return Problems.rows(images, VALIDATION, seed).markForgetClasses(forgotten);
