@@ -12,9 +12,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.erasus.Catalog;
 import org.erasus.Coreset;
+import org.erasus.Json;
 import org.erasus.Mark;
 import org.erasus.Network;
 import org.erasus.Rows;
@@ -26,6 +29,7 @@ import org.erasus.SelectionTask;
 import org.erasus.Selector;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
+import org.erasus.UnlearningStrategy;
 import org.erasus.UnlearningTask;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.eval.metrics.Evidence;
@@ -46,11 +50,12 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * Which forget rows suffice, and which retain rows protect: strategies work on shares of the forget or of the retain rows that
- * selectors chose, and the gap of each result to a retrained network is measured on unseen rows, beside what it cost.
+ * Which forget rows suffice, and which retain rows protect: strategies work on shares of the forget rows, of the retain rows or
+ * of both that selectors chose, and the gap of each result to a retrained network is measured on unseen rows, beside what it
+ * cost.
  *
- * <p>{@code random} and {@code full} are the controls of every question; the original and a second retrained network tell how
- * large gaps are at worst and by chance. All settings are defaults. A line of JSON a run, which is not made again when it is
+ * <p>Controls of every question: {@code random}; {@code full}, all rows, also for a share of the epochs; one row alone; the
+ * original and a second retrained network, which tell how large gaps are at worst and by chance. All settings are defaults. A line of JSON a run, which is not made again when it is
  * there.
  */
 @Command(name = "selection-study", mixinStandardHelpOptions = true)
@@ -60,13 +65,21 @@ public final class SelectionStudy implements Callable<Integer> {
 
   private static final String NOTHING = "–";
 
+  private static final Pattern EPOCHS = Pattern.compile("(\"maxEpochs\" : )(\\d+)");
+
   /** Of which rows some are chosen; all of the others are used. */
   enum Side {
     FORGET,
     RETAIN,
-    /** Of neither. */
+    BOTH,
     NONE
   }
+
+  /** In the place of a selector: one row, the first, whatever it is. */
+  private static final String ONE_ROW = "one-row";
+
+  /** In the place of a selector: all rows, for a share of the epochs. */
+  private static final String FEWER_EPOCHS = "fewer-epochs";
 
   @Mixin private StudyOptions study = new StudyOptions();
 
@@ -82,13 +95,13 @@ public final class SelectionStudy implements Callable<Integer> {
       description = "one or more of ${COMPLETION-CANDIDATES}")
   private List<Request> requests = List.of(Request.values());
 
-  @Option(names = "--sides", split = ",", description = "FORGET, RETAIN or both")
-  private List<Side> sides = List.of(Side.FORGET, Side.RETAIN);
+  @Option(names = "--sides", split = ",", description = "FORGET, RETAIN, BOTH")
+  private List<Side> sides = List.of(Side.FORGET, Side.RETAIN, Side.BOTH);
 
   @Option(
       names = "--strategies",
       split = ",",
-      defaultValue = "random-label,scrub,npo",
+      defaultValue = "random-label,wga,undial",
       description = "of the catalogue")
   private List<String> strategies = List.of();
 
@@ -114,8 +127,9 @@ public final class SelectionStudy implements Callable<Integer> {
    * @param data set
    * @param network and its training
    * @param rows trained on
+   * @param testRows looked at
    */
-  record Setting(String data, StudyNetwork network, int rows) {}
+  record Setting(String data, StudyNetwork network, int rows, int testRows) {}
 
   /**
    * What was done.
@@ -124,8 +138,8 @@ public final class SelectionStudy implements Callable<Integer> {
    * @param request what was to be forgotten
    * @param seed of everything
    * @param side of which rows some were chosen
-   * @param selector by name
-   * @param fraction of them
+   * @param selector by name, or what was done in its place
+   * @param fraction of them, or of the epochs
    * @param strategy by name
    */
   record Cell(
@@ -205,11 +219,21 @@ public final class SelectionStudy implements Callable<Integer> {
     Set<Cell> done = new HashSet<>();
     lines.lines().forEach(line -> done.add(line.cell));
     Setting setting =
-        new Setting(study.data, new StudyNetwork(study.network, dropout, study.epochs), study.rows);
+        new Setting(
+            study.data,
+            new StudyNetwork(study.network, dropout, study.epochs),
+            study.rows,
+            study.testRows);
     Path folder =
         study.work.resolve(
             String.join(
-                "-", study.data, study.network, "" + dropout, "" + study.rows, "" + study.epochs));
+                "-",
+                study.data,
+                study.network,
+                "" + dropout,
+                "" + study.rows,
+                "" + study.testRows,
+                "" + study.epochs));
     Arrays.sort(fractions);
     for (long seed : study.seeds) {
       for (Request request : requests) {
@@ -247,6 +271,24 @@ public final class SelectionStudy implements Callable<Integer> {
                 one ->
                     strategies.stream()
                         .map(s -> new Cell(setting, request, seed, Side.NONE, "full", one, s)));
+    Stream<Cell> shorter =
+        Arrays.stream(fractions)
+            .filter(fraction -> fraction < 1)
+            .boxed()
+            .flatMap(
+                share ->
+                    strategies.stream()
+                        .filter(s -> share * epochs(s) >= 1)
+                        .map(
+                            s ->
+                                new Cell(
+                                    setting, request, seed, Side.NONE, FEWER_EPOCHS, share, s)));
+    Stream<Cell> one =
+        sides.stream()
+            .flatMap(
+                side ->
+                    strategies.stream()
+                        .map(s -> new Cell(setting, request, seed, side, ONE_ROW, 0, s)));
     Stream<Cell> parts =
         sides.stream()
             .flatMap(
@@ -265,7 +307,21 @@ public final class SelectionStudy implements Callable<Integer> {
                                                         new Cell(
                                                             setting, request, seed, side, selector,
                                                             share, s)))));
-    return Stream.of(controls, full, parts).flatMap(s -> s);
+    return Stream.of(controls, full, shorter, one, parts).flatMap(s -> s);
+  }
+
+  private static int epochs(String strategy) {
+    Matcher found = EPOCHS.matcher(Json.write(Catalog.strategies().get(strategy)));
+    if (!found.find()) {
+      throw new IllegalArgumentException("strategy " + strategy + " has no number of epochs");
+    }
+    return Integer.parseInt(found.group(2));
+  }
+
+  private static UnlearningStrategy shorter(String strategy, double share) throws IOException {
+    String defaults = Json.write(Catalog.strategies().get(strategy));
+    long epochs = Math.round(share * epochs(strategy));
+    return Json.read(EPOCHS.matcher(defaults).replaceAll("$1" + epochs), UnlearningStrategy.class);
   }
 
   /** A selection that takes too long. */
@@ -278,7 +334,13 @@ public final class SelectionStudy implements Callable<Integer> {
   }
 
   /** A choice of rows, or why there is none. */
-  private record Chosen(Optional<Coreset> rows, double seconds, Optional<String> failure) {}
+  private record Chosen(Optional<Coreset> rows, double seconds, Optional<String> failure) {
+    static final Chosen ALL = new Chosen(Optional.empty(), 0, Optional.empty());
+
+    int size() {
+      return rows.map(Coreset::size).orElse(0);
+    }
+  }
 
   /** A deletion request with its networks. */
   private final class Asked implements AutoCloseable {
@@ -295,15 +357,16 @@ public final class SelectionStudy implements Callable<Integer> {
     private final Map<String, Coreset> ranked = new HashMap<>();
     private final Map<String, Double> rankingSeconds = new HashMap<>();
     private final Map<String, String> givenUp = new HashMap<>();
-    private String lastKey = "";
-    private Chosen last = new Chosen(Optional.empty(), 0, Optional.empty());
+    private final Map<String, Chosen> chosen = new HashMap<>();
 
     Asked(Setting setting, Request request, long seed, Path folder) throws IOException {
       this.request = request;
       this.seed = seed;
       this.folder = folder;
       retrain = new Retrain(setting.network.recipe());
-      rows = request.of(RealData.of(setting.data, study.dataDir, setting.rows, seed), seed);
+      rows =
+          request.of(
+              RealData.of(setting.data, study.dataDir, setting.rows, setting.testRows, seed), seed);
       original = setting.network.trained(rows, seed, folder);
       task = UnlearningTask.of(original, rows).withSeed(seed);
       looked = rows.retain().sample(RETAIN_ROWS, new Seeds(seed).stream("retain-rows-looked-at"));
@@ -342,42 +405,43 @@ public final class SelectionStudy implements Callable<Integer> {
           return line(cell, 0, 0, again);
         }
       }
-      Chosen chosen =
-          cell.side == Side.NONE
-              ? new Chosen(Optional.empty(), 0, Optional.empty())
-              : chosen(cell, selectors);
-      if (chosen.failure.isPresent()) {
-        return failed(cell, chosen, chosen.failure.get());
+      Chosen forget = chosen(cell, Side.FORGET, selectors);
+      Chosen retain = chosen(cell, Side.RETAIN, selectors);
+      Optional<String> failure = forget.failure.or(() -> retain.failure);
+      if (failure.isPresent()) {
+        return failed(cell, forget, retain, failure.get());
       }
-      try (Unlearned result =
-          Catalog.strategies().get(cell.strategy).unlearn(restricted(cell.side, chosen))) {
-        int size = chosen.rows.map(Coreset::size).orElse(0);
-        return line(cell, size, chosen.seconds, result);
+      UnlearningTask asked = task;
+      if (forget.rows.isPresent()) {
+        asked = asked.withForgetCoreset(forget.rows.get());
+      }
+      if (retain.rows.isPresent()) {
+        asked = asked.withRetainCoreset(retain.rows.get());
+      }
+      try (Unlearned result = strategy(cell).unlearn(asked)) {
+        return line(cell, forget.size() + retain.size(), forget.seconds + retain.seconds, result);
       } catch (CancelledRunException ended) {
         throw ended;
-      } catch (RuntimeException failure) {
-        return failed(cell, chosen, String.valueOf(failure.getMessage()));
+      } catch (IOException | RuntimeException wrong) {
+        return failed(cell, forget, retain, String.valueOf(wrong.getMessage()));
       }
     }
 
-    private UnlearningTask restricted(Side side, Chosen chosen) {
-      if (chosen.rows.isEmpty()) {
-        return task;
-      }
-      return side == Side.FORGET
-          ? task.withForgetCoreset(chosen.rows.get())
-          : task.withRetainCoreset(chosen.rows.get());
+    private UnlearningStrategy strategy(Cell cell) throws IOException {
+      return cell.selector.equals(FEWER_EPOCHS)
+          ? shorter(cell.strategy, cell.fraction)
+          : Catalog.strategies().get(cell.strategy);
     }
 
-    private Line failed(Cell cell, Chosen chosen, String why) {
+    private Line failed(Cell cell, Chosen forget, Chosen retain, String why) {
       return new Line(
           cell,
-          chosen.rows.map(Coreset::size).orElse(0),
+          forget.size() + retain.size(),
           Optional.empty(),
           0,
           0,
           0,
-          chosen.seconds,
+          forget.seconds + retain.seconds,
           Optional.of(why));
     }
 
@@ -425,21 +489,27 @@ public final class SelectionStudy implements Callable<Integer> {
     // ---- selections
 
     /** One selection for all strategies: they follow each other. */
-    private Chosen chosen(Cell cell, Map<String, Selector> selectors) {
-      String kind = cell.side + " " + cell.selector;
-      String key = kind + " " + cell.fraction;
-      if (!key.equals(lastKey)) {
-        last = choose(cell, kind, Objects.requireNonNull(selectors.get(cell.selector)));
-        lastKey = key;
+    /** What a cell takes of a side; all rows, unless it is of that side or of both. */
+    private Chosen chosen(Cell cell, Side side, Map<String, Selector> selectors) {
+      if (cell.side != side && cell.side != Side.BOTH) {
+        return Chosen.ALL;
       }
-      return last;
+      Rows candidates = side == Side.FORGET ? rows.forget() : rows.retain();
+      if (cell.selector.equals(ONE_ROW)) {
+        Coreset first = Coreset.of(candidates.first(1).ids(), ONE_ROW);
+        return new Chosen(Optional.of(first), 0, Optional.empty());
+      }
+      String kind = side + " " + cell.selector;
+      return chosen.computeIfAbsent(
+          kind + " " + cell.fraction,
+          key ->
+              choose(cell, candidates, kind, Objects.requireNonNull(selectors.get(cell.selector))));
     }
 
-    private Chosen choose(Cell cell, String kind, Selector selector) {
+    private Chosen choose(Cell cell, Rows candidates, String kind, Selector selector) {
       if (givenUp.containsKey(kind)) {
         return new Chosen(Optional.empty(), 0, Optional.of(givenUp.get(kind)));
       }
-      Rows candidates = cell.side == Side.FORGET ? rows.forget() : rows.retain();
       SelectionTask wanted =
           SelectionTask.ofShare(original, candidates, cell.fraction, seed).withListener(deadline());
       long start = System.nanoTime();

@@ -23,9 +23,19 @@ final class StudyOptions {
   @Option(names = "--rows", defaultValue = "60000", description = "to train on, from the first")
   int rows;
 
+  @Option(
+      names = "--test-rows",
+      defaultValue = "10000",
+      description = "from the first; a quarter of them is validation, the others are unseen")
+  int testRows;
+
   @Option(names = "--epochs", defaultValue = "20", description = "of training")
   int epochs;
 
-  @Option(names = "--seeds", split = ",", defaultValue = "1,2,3", description = "a network each")
+  @Option(
+      names = "--seeds",
+      split = ",",
+      defaultValue = "1,2,3,4,5",
+      description = "a network each")
   long[] seeds = {};
 }

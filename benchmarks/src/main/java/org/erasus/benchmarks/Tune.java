@@ -59,6 +59,12 @@ public final class Tune implements Callable<Integer> {
   @Option(names = "--rows", defaultValue = "12000", description = "to train on, from the first")
   private int rows;
 
+  @Option(
+      names = "--test-rows",
+      defaultValue = "10000",
+      description = "from the first; a quarter of them is validation")
+  private int testRows;
+
   @Option(names = "--epochs", defaultValue = "20", description = "of training")
   private int epochs;
 
@@ -101,7 +107,7 @@ public final class Tune implements Callable<Integer> {
     Files.createDirectories(out);
     StudyNetwork design = new StudyNetwork(network, 0, epochs);
     Training recipe = design.recipe();
-    try (UnlearningDataset all = RealData.of(data, dataDir, rows, seed);
+    try (UnlearningDataset all = RealData.of(data, dataDir, rows, testRows, seed);
         Network original = design.fresh(all, seed)) {
       original.compute(new Compute(precision, MemoryLayout.CHANNELS_LAST));
       new Supervised(recipe).train(original, all, seed, kept("original"));
@@ -139,6 +145,7 @@ public final class Tune implements Callable<Integer> {
             data,
             network,
             rows + " rows",
+            testRows + " test rows",
             epochs + " epochs",
             "seed " + seed,
             precision.toString().toLowerCase(Locale.ROOT)));
