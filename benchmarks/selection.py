@@ -89,79 +89,177 @@ def noisy_rows(lines):
 
 # ---- the study
 
+SIDES = {"FORGET": "forget rows", "RETAIN": "retain rows", "BOTH": "rows, forget and retain"}
+KEEPS = 0.01
+PLACE_HOLDERS = ("one-row", "fewer-epochs", "full", "–")
+
 
 def study(lines, machine):
-    """The sections of the page by name: how to read it, and one for everything that was trained."""
+    """The sections of the page by name: how to read it, and two for everything that was trained."""
     sections = {
         "how": [
-            "Strategies work on a share of the forget rows, or of the retain rows, that a selector chose; all of the others are used.",
-            "Numbers are gaps to a retrained network, the mean of four absolute differences (accuracy on forget, retain and unseen rows,",
-            "AUC of the loss attack) on unseen rows, less is better: means over seeds ± half the 95 % interval over seeds (Student).",
-            "**Bold**: better than `random` at the same share by a 95 % interval of the differences seed by seed; _slanted_: worse. With",
-            "so many cells some are marked by chance, one in twenty where there is no difference. Cost: rows that went forward and",
-            "backward and seconds of the strategy, medians over selectors and seeds; seconds of a selection, medians over seeds, made",
-            "once for all shares where rows are only scored. All settings are defaults, none was chosen on these rows.",
+            "Strategies work on a share of the rows that a selector chose, of the forget rows, of the retain rows, or of both; of the",
+            "side that is not named all rows are used. *Gap*: to a retrained network, the mean of four absolute differences (accuracy on",
+            "forget, retain and unseen rows, AUC of the loss attack), less is better. *Passes*: rows that went forward and backward, and a",
+            "third of those that only went forward, as a share of what the strategy takes with all rows; selecting is not in it and",
+            "stands beside it in seconds. Means over seeds, and differences seed by seed, ± half the 95 % interval (Student).",
+            f"**Bold**: the quality is kept, the whole interval lies below +{KEEPS}. ↑ ↓: a larger or smaller gap than `random` at the same",
+            "share, by the 95 % interval of the differences; of so many cells one in twenty is marked by chance.",
+            "`full`, fewer epochs: all rows, for that share of the epochs. One row: the first, whatever it is.",
+            "All settings are defaults, none was chosen on these rows.",
             "",
-            f"`python benchmarks/selection.py study --data-dir DIR`; {machine}.",
+            f"{machine}.",
         ]
     }
     for _, group in grouped(lines, lambda l: json.dumps(l["cell"]["setting"], sort_keys=True)).items():
         name = network(group[0]["cell"]["setting"])
-        text = [f"## {name}"]
-        for request, of_request in sorted(grouped(group, lambda l: l["cell"]["request"]).items()):
-            text += ["", f"### To forget: {REQUESTS[request]}", "", *controls(of_request)]
-            for side in ("FORGET", "RETAIN"):
-                of_side = [l for l in of_request if l["cell"]["side"] == side]
-                for strategy in dict.fromkeys(l["cell"]["strategy"] for l in of_side):
-                    full = [l for l in of_request if l["cell"]["selector"] == "full" and l["cell"]["strategy"] == strategy]
-                    own = [l for l in of_side if l["cell"]["strategy"] == strategy]
-                    text += ["", f"#### `{strategy}`, a share of the {side.lower()} rows", "", *table(own, full)]
-        sections[name] = text
+        sections[f"{name}: at a tenth"] = [f"## {name}", "", f"`{command(group)}`", "", *tenth(group)]
+        text = []
+        for request, of_request in requests(group):
+            for side in SIDES:
+                for strategy in strategies(of_request):
+                    own = [l for l in of_request if l["cell"]["side"] == side and l["cell"]["strategy"] == strategy]
+                    if own:
+                        text += ["", f"#### {REQUESTS[request].capitalize()}: `{strategy}`, a share of the {SIDES[side]}", ""]
+                        text += table(own, [l for l in of_request if l["cell"]["side"] == "NONE" and l["cell"]["strategy"] == strategy])
+        sections[f"{name}: all"] = text
     return sections
 
 
-def controls(lines):
+def command(group):
+    cells = [l["cell"] for l in group]
+    setting = cells[0]["setting"]
+    of = lambda key, skip=(): ",".join(str(v) for v in dict.fromkeys(c[key] for c in cells) if v not in skip)
+    return (
+        f"python benchmarks/selection.py study --data-dir DIR --data {setting['data']} --network {setting['network']['network']}"
+        f" --rows {setting['rows']} --test-rows {setting['testRows']} --epochs {setting['network']['epochs']} --seeds {of('seed')}"
+        f" --sides {of('side', ('NONE',))} --selectors {of('selector', PLACE_HOLDERS)}"
+        f" --strategies {of('strategy', ('original', 'retrained-again'))}"
+    )
+
+
+def requests(group):
+    return sorted(grouped(group, lambda l: l["cell"]["request"]).items())
+
+
+def strategies(lines):
+    return dict.fromkeys(l["cell"]["strategy"] for l in lines if l["cell"]["selector"] == "full")
+
+
+def of(lines, selector, fraction=None):
+    """By seed, what was found."""
+    return {
+        l["cell"]["seed"]: l
+        for l in lines
+        if "found" in l and l["cell"]["selector"] == selector and fraction in (None, l["cell"]["fraction"])
+    }
+
+
+def gaps(by_seed):
+    return {seed: l["found"]["gap"]["estimate"] for seed, l in by_seed.items()}
+
+
+def passes(line):
+    return line["rowsForwardBackward"] + line["rowsForward"] / 3
+
+
+def paired(a, b):
+    """a − b seed by seed."""
+    return [a[seed] - b[seed] for seed in a if seed in b]
+
+
+def difference(a, b, seeds):
+    """a − b with its interval, bold where the quality is kept, and of how many seeds where some are missing."""
+    values = paired(a, b)
+    if not values:
+        return "–"
+    mean = statistics.mean(values)
+    text = f"{mean:+.3f}"
+    if len(values) > 1:
+        half = STUDENT_T[len(values)] * statistics.stdev(values) / math.sqrt(len(values))
+        text += f" ± {half:.3f}"
+        text = f"**{text}**" if mean + half < KEEPS else text
+    return text + (f" ({len(values)} of {seeds})" if len(values) < seeds else "")
+
+
+def share(some, full):
+    """Passes as a share of those with all rows, the median over seeds."""
+    shares = [passes(some[s]) / passes(full[s]) for s in some if s in full]
+    return f"{100 * statistics.median(shares):.0f} %" if shares else "–"
+
+
+def tenth(group):
+    seeds = len({l["cell"]["seed"] for l in group})
     text = []
-    for name, what in (("original", "The original network"), ("retrained-again", "A second retrained network")):
-        gaps = [l["found"]["gap"]["estimate"] for l in lines if l["cell"]["strategy"] == name]
-        if gaps:
-            text.append(f"{what}: {interval(gaps)} ({len(gaps)} seed{'s' if len(gaps) > 1 else ''}).")
+    for request, lines in requests(group):
+        none = [l for l in lines if l["cell"]["side"] == "NONE"]
+        controls = {name: gaps({l["cell"]["seed"]: l for l in none if l["cell"]["strategy"] == name}) for name in ("original", "retrained-again")}
+        text += [
+            f"### To forget: {REQUESTS[request]}",
+            "",
+            f"Gap of the original network {interval(list(controls['original'].values()))}, of a second retrained network"
+            f" {interval(list(controls['retrained-again'].values()))}; {seeds} seeds.",
+            "",
+            "| strategy | gap with all rows | less than the original's | a tenth of | `random` | the best of the other selectors | passes | one row |",
+            "|---|---|---|---|---|---|---|---|",
+        ]
+        for strategy in strategies(lines):
+            full = of([l for l in none if l["cell"]["strategy"] == strategy], "full")
+            gained = difference(gaps(full), controls["original"], seeds).replace("**", "")
+            head = f"| `{strategy}` | {interval(list(gaps(full).values()))} | {gained} "
+            for side in SIDES:
+                own = [l for l in lines if l["cell"]["side"] == side and l["cell"]["strategy"] == strategy]
+                if own:
+                    chosen = of(own, "random", 0.1)
+                    others = [n for n in dict.fromkeys(l["cell"]["selector"] for l in own) if n not in PLACE_HOLDERS + ("random",)]
+                    ranked = sorted((statistics.mean(paired(gaps(of(own, n, 0.1)), gaps(full))), n) for n in others if of(own, n, 0.1))
+                    best = f"{difference(gaps(of(own, ranked[0][1], 0.1)), gaps(full), seeds)} `{ranked[0][1]}`" if ranked else "–"
+                    text.append(
+                        f"{head}| {SIDES[side]} | {difference(gaps(chosen), gaps(full), seeds)} | {best} | {share(chosen, full)}"
+                        f" | {difference(gaps(of(own, 'one-row')), gaps(full), seeds)} |"
+                    )
+                    head = "| | | "
+            fewer = [l for l in none if l["cell"]["strategy"] == strategy and l["cell"]["selector"] == "fewer-epochs"]
+            if fewer:
+                least = min(l["cell"]["fraction"] for l in fewer if l["cell"]["fraction"] >= 0.1)
+                some = of(fewer, "fewer-epochs", least)
+                text.append(
+                    f"{head}| all rows, {100 * least:g} % of the epochs | {difference(gaps(some), gaps(full), seeds)} | | {share(some, full)} | |"
+                )
+        text.append("")
     return text
 
 
-def by_seed(lines):
-    return {l["cell"]["seed"]: l["found"]["gap"]["estimate"] for l in lines if "found" in l}
-
-
-def table(lines, full):
-    fractions = sorted({l["cell"]["fraction"] for l in lines})
-    at = lambda f, of: [l for l in of if l["cell"]["fraction"] == f]
-    head = [f"{100 * f:g} %" for f in fractions] + (["100 %"] if full else [])
-    text = ["| selector | " + " | ".join(head) + " | selection, s |", "|" + "---|" * (len(head) + 2)]
-    of_selector = grouped(lines, lambda l: l["cell"]["selector"])
-    baseline = {f: by_seed(at(f, of_selector.get("random", []))) for f in fractions}
-    all_rows = list(by_seed(full).values())
+def table(lines, none):
+    """Gaps less that with all rows, by selector and share."""
+    full = of(none, "full")
+    seeds = len(full)
+    fractions = sorted({l["cell"]["fraction"] for l in lines} - {0.0})
+    text = [
+        "| gap − gap with all rows | one row | " + " | ".join(f"{100 * f:g} %" for f in fractions) + " | selection, s |",
+        "|" + "---|" * (len(fractions) + 3),
+    ]
     failures = {}
-    for name, own in of_selector.items():
+    for name in dict.fromkeys(l["cell"]["selector"] for l in lines if l["cell"]["selector"] not in PLACE_HOLDERS):
+        own = [l for l in lines if l["cell"]["selector"] == name]
         cells = []
         for f in fractions:
-            found = by_seed(at(f, own))
-            for l in at(f, own):
-                if "failure" in l:
+            found = gaps(of(own, name, f))
+            against = paired(found, gaps(of(lines, "random", f))) if name != "random" else []
+            mark = {0: "", -1: " ↓", 1: " ↑"}[differs(against)]
+            cells.append(difference(found, gaps(full), seeds) + mark)
+            for l in own:
+                if l["cell"]["fraction"] == f and "failure" in l:
                     failures.setdefault(f"`{name}`: {l['failure']}", []).append(f"{100 * f:g} %")
-            cell = interval(list(found.values())) if found else "–"
-            pairs = [found[s] - baseline[f][s] for s in found if s in baseline[f]]
-            mark = {0: "", -1: "**", 1: "_"}[differs(pairs) if name != "random" else 0]
-            cells.append(f"{mark}{cell}{mark}")
-        cells += [""] if full else []
         seconds = [l["selectionSeconds"] for l in own if "found" in l]
-        text.append(f"| `{name}` | " + " | ".join(cells) + f" | {statistics.median(seconds):.2f} |" if seconds else f"| `{name}` | " + " | ".join(cells) + " | – |")
-    if full:
-        text.append("| `full` | " + " | ".join([""] * len(fractions) + [interval(all_rows) if all_rows else "–"]) + " | |")
-    for what, key, digits in (("rows forward and backward", "rowsForwardBackward", 0), ("seconds of the strategy", "seconds", 1)):
-        groups = [at(f, lines) for f in fractions] + ([full] if full else [])
-        numbers = [[l[key] for l in g if "found" in l] for g in groups]
-        text.append(f"| {what} | " + " | ".join(f"{statistics.median(n):,.{digits}f}" if n else "–" for n in numbers) + " | |")
+        text.append(f"| `{name}` | | " + " | ".join(cells) + f" | {statistics.median(seconds):.2f} |" if seconds else f"| `{name}` | | " + " | ".join(cells) + " | – |")
+    one = difference(gaps(of(lines, "one-row")), gaps(full), seeds)
+    text.append(f"| one row | {one} | " + " | ".join([""] * len(fractions)) + " | |")
+    text.append("| `full`, fewer epochs | | " + " | ".join(difference(gaps(of(none, "fewer-epochs", f)), gaps(full), seeds) for f in fractions) + " | |")
+    costs = [share(of(lines, "random", f), full) for f in fractions]
+    text.append(f"| passes | {share(of(lines, 'one-row'), full)} | " + " | ".join(costs) + " | |")
+    costs = [share(of(none, "fewer-epochs", f), full) for f in fractions]
+    text.append("| passes, `full` with fewer epochs | | " + " | ".join(costs) + " | |")
     if failures:
         text += [""] + [f"- {why} (at {', '.join(dict.fromkeys(where))})" for why, where in failures.items()]
     return text
