@@ -125,7 +125,7 @@ def training_step(cp, rounds):
         "## Training step",
         "",
         f"`python benchmarks/run.py training-step --rounds {rounds}`; forward, backward and SGD with momentum and decay.",
-        f"Sides in turns, medians of {rounds} rounds (batch 32: {10 * rounds} shorter ones); ratio = their time / ours, middle half in brackets.",
+        f"Sides in turns, medians of {rounds} rounds (batch 32: {10 * rounds} shorter ones); ratio = their time / ours in a round, the median of all rounds, middle half in brackets.",
         f"{machine()}.",
         "",
         "| case | PyTorch | ours, ms | theirs, ms | ratio | goal |",
