@@ -101,8 +101,9 @@ def study(lines, machine):
             "Strategies work on a share of the rows that a selector chose, of the forget rows, of the retain rows, or of both; of the",
             "side that is not named all rows are used. *Gap*: to a retrained network, the mean of four absolute differences (accuracy on",
             "forget, retain and unseen rows, AUC of the loss attack), less is better. *Passes*: rows that went forward and backward, and a",
-            "third of those that only went forward, as a share of what the strategy takes with all rows; selecting is not in it and",
-            "stands beside it in seconds. Means over seeds, and differences seed by seed, ± half the 95 % interval (Student).",
+            "third of those that only went forward, as a share of what the strategy takes with all rows; in brackets without those that",
+            "only went forward, most of them over validation rows after each epoch. Selecting is not in it and stands beside it in",
+            "seconds. Means over seeds, and differences seed by seed, ± half the 95 % interval (Student).",
             f"**Bold**: the quality is kept, the whole interval lies below +{KEEPS}. ↑ ↓: a larger or smaller gap than `random` at the same",
             "share, by the 95 % interval of the differences; of so many cells one in twenty is marked by chance.",
             "`full`, fewer epochs: all rows, for that share of the epochs. One row: the first, whatever it is.",
@@ -183,9 +184,13 @@ def difference(a, b, seeds):
 
 
 def share(some, full):
-    """Passes as a share of those with all rows, the median over seeds."""
-    shares = [passes(some[s]) / passes(full[s]) for s in some if s in full]
-    return f"{100 * statistics.median(shares):.0f} %" if shares else "–"
+    """Passes as a share of those with all rows, and the same without forward passes; medians over seeds."""
+    both = [s for s in some if s in full]
+    if not both:
+        return "–"
+    whole = statistics.median(passes(some[s]) / passes(full[s]) for s in both)
+    backward = statistics.median(some[s]["rowsForwardBackward"] / full[s]["rowsForwardBackward"] for s in both)
+    return f"{100 * whole:.0f} % ({100 * backward:.0f} %)"
 
 
 def tenth(group):

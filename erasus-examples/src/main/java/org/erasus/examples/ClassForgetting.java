@@ -1,8 +1,8 @@
 package org.erasus.examples;
 
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.Locale;
+import java.util.Set;
 import java.util.StringJoiner;
 import org.erasus.Network;
 import org.erasus.Unlearned;
@@ -52,16 +52,9 @@ public final class ClassForgetting {
   /** Accuracy on unseen rows of each class. */
   private static String line(String name, Network network, UnlearningDataset rows) {
     StringJoiner cells = new StringJoiner(" ");
-    int[] predicted = network.predict(rows.unseen());
-    int[] labels = rows.unseen().labels();
-    for (int c = 0; c < rows.classes(); c++) {
-      int wanted = c;
-      long all = Arrays.stream(labels).filter(y -> y == wanted).count();
-      long right = 0;
-      for (int i = 0; i < labels.length; i++) {
-        right += labels[i] == wanted && predicted[i] == wanted ? 1 : 0;
-      }
-      cells.add(String.format(Locale.ROOT, "%d:%.2f", c, (double) right / all));
+    for (int c : rows.unseen().classes()) {
+      double accuracy = network.accuracy(rows.unseen().ofClasses(Set.of(c)));
+      cells.add(String.format(Locale.ROOT, "%d:%.2f", c, accuracy));
     }
     return String.format(Locale.ROOT, "%-10s %s", name, cells);
   }

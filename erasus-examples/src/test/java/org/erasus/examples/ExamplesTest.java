@@ -11,6 +11,9 @@ import org.erasus.eval.BenchmarkReport;
 import org.erasus.train.Supervised;
 import org.erasus.zoo.data.DrawnDigits;
 import org.erasus.zoo.data.TrainTest;
+import org.erasus.eval.corrective.CorrectiveProtocol;
+import org.erasus.eval.corrective.CorrectiveReport;
+import org.erasus.eval.corrective.RandomLabelSwap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -58,6 +61,19 @@ class ExamplesTest {
     String[] lines = ClassForgetting.run(digits(1_500), 7, 4).split("\n", -1);
     assertThat(lines).hasSize(3);
     assertThat(lines[2]).startsWith("retrained").contains("7:0.00");
+  }
+
+  @Test
+  void undoManipulationComparesWithANetworkThatNeverSawASpoiltRow() {
+    CorrectiveProtocol swap =
+        CorrectiveProtocol.DEFAULTS
+            .withManipulations(List.of(RandomLabelSwap.DEFAULTS))
+            .withShares(List.of(1.0));
+    CorrectiveReport report = UndoManipulation.run(digits(600), swap, "random-label", 3, 1);
+    assertThat(report.cells())
+        .extracting(CorrectiveReport.Cell::network)
+        .containsExactly(
+            CorrectiveReport.RETRAINED, CorrectiveReport.ORIGINAL, CorrectiveReport.CORRECTED);
   }
 
   private static int quickstart(StringWriter errors, String... args) {
