@@ -1,6 +1,6 @@
 """Runs a benchmark in turns with plain PyTorch and writes its table into docs/performance.md.
 
-    python benchmarks/run.py training-step|strategies|gradient-norms|memory|influence|selection|full-report|peak [--rounds N]
+    python benchmarks/run.py training-step|strategies|gradient-norms|memory|influence|selection|full-report|lira|peak [--rounds N]
     python benchmarks/run.py precision --data-dir DIR    (the IDX files of Fashion-MNIST)
     python benchmarks/run.py knn-shapley [--rounds N] [--pydvl-python PYTHON]    (one with pyDVL 0.10.0, which asks for numpy below 2)
 
@@ -275,20 +275,49 @@ def influence(cp, rounds):
 
 
 def full_report(cp):
-    found = lines(java(cp, "FullReport", "--threads", str(os.cpu_count())))[0]
+    found = {f["what"]: f for f in lines(java(cp, "FullReport", "--threads", str(os.cpu_count())))}
+    report, attacks = found["report"], found["attacks"]
+    stages = lambda f: [f"| {stage} | {seconds:.1f} |" for stage, seconds in f["stages"].items()]
+    rest = report["seconds"] - report["stages"]["relearning"]
     text = [
         "## A full report",
         "",
-        f"`python benchmarks/run.py full-report`; protocol `random-rows` on {found['rows']:,} rows of 1×28×28 to train on, {found['forget']:,} of them to forget, and",
-        f"{found['unseen']:,} unseen ones: {found['networks']} small CNNs (original, reference, candidate and two controls), all metrics and attacks without relearning,",
-        f"the layouts, and the report as JSON, Markdown and HTML. The networks are there; nothing is trained. One run. {java_side()}.",
+        f"`python benchmarks/run.py full-report`; protocol `random-rows` on {report['rows']:,} rows of 1×28×28 to train on, {report['forget']:,} of them to forget, and",
+        f"{report['unseen']:,} unseen ones: {report['networks']} small CNNs (original, reference, candidate and two controls), all metrics and attacks, relearning,",
+        f"the layouts, and the report as JSON, Markdown and HTML. The networks are there. One run. {java_side()}.",
         "",
         "| stage | s |",
         "|---|---|",
-        *[f"| {stage} | {seconds:.1f} |" for stage, seconds in found["stages"].items()],
-        f"| whole (goal 120) | **{found['seconds']:.0f}** |",
+        *stages(report),
+        f"| whole without relearning | {rest:.0f} |",
+        f"| whole (goal 120) | **{report['seconds']:.0f}** |",
+        "",
+        f"All attacks that need no reference networks and all tests of recovery (`UnlearningVerificationSuite`) on the same rows and {attacks['networks']} of the networks:",
+        "",
+        "| stage | s |",
+        "|---|---|",
+        *stages(attacks),
+        f"| whole | **{attacks['seconds']:.0f}** |",
     ]
     write("full-report", "\n".join(text))
+
+
+def lira(cp, rounds, rows=60_000):
+    networks = 16
+    found = lines(java(cp, "LiraTime", "--rows", str(rows), "--networks", str(networks), "--rounds", str(rounds)))
+    seconds = {stage: [f["stages"][stage] for f in found] for stage in found[0]["stages"]}
+    goals = {stage: "10" if stage.startswith("lira") else "–" for stage in seconds}
+    text = [
+        "## LiRA and RMIA",
+        "",
+        f"`python benchmarks/run.py lira --rounds {rounds}`; {rows:,} rows (five of six members) of 10 classes by {networks} reference networks whose outputs are there;",
+        f"each attack with all its figures; {rounds} rounds, the first in a fresh JVM. {java_side()}.",
+        "",
+        "| stage | first, s | median, s | goal |",
+        "|---|---|---|---|",
+        *[f"| {stage} | {times[0]:.2f} | {statistics.median(times):.2f} | {goals[stage]} |" for stage, times in seconds.items()],
+    ]
+    write("lira", "\n".join(text))
 
 
 def precision(cp, data_dir):
@@ -412,6 +441,7 @@ if __name__ == "__main__":
         "precision": lambda: precision(class_path(), args.data_dir or p.error("precision needs --data-dir")),
         "selection": lambda: selection(class_path(), args.rounds),
         "full-report": lambda: full_report(class_path()),
+        "lira": lambda: lira(class_path(), args.rounds),
         "knn-shapley": lambda: knn_shapley(class_path(), args.rounds, args.pydvl_python),
     }
     p.add_argument("benchmark", choices=benchmarks)

@@ -122,7 +122,8 @@ public final class Network implements AutoCloseable {
   }
 
   /**
-   * Copies the weights of a trained DJL model; the model itself is left alone until {@link #applyTo}.
+   * Copies the weights of a trained DJL model; the model itself is left alone until {@link #applyTo}. Its outputs must be
+   * logits: probabilities that a softmax at the end made would be soft-maxed again.
    *
    * @param model stays the caller's and must stay open while this network or a copy of it is used
    * @param rowShape shape of one row of input, without the batch
@@ -133,7 +134,8 @@ public final class Network implements AutoCloseable {
   }
 
   /**
-   * Loads a classifier written by {@code torch.jit.save}, traced or scripted, on the default device.
+   * Loads a classifier written by {@code torch.jit.save}, traced or scripted, on the default device. Its outputs must be logits,
+   * without a softmax at the end.
    *
    * @throws IOException when the file is not such a module
    */
@@ -143,7 +145,7 @@ public final class Network implements AutoCloseable {
 
   /**
    * Loads a classifier written by {@code torch.jit.save}, traced or scripted. A module traced in evaluation mode keeps its
-   * statistics fixed and drops nothing out, whatever the mode.
+   * statistics fixed and drops nothing out, whatever the mode. Its outputs must be logits, without a softmax at the end.
    *
    * @throws IOException when the file is not such a module
    */

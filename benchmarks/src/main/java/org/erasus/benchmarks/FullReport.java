@@ -10,10 +10,11 @@ import java.util.concurrent.Callable;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
 import org.erasus.engine.EngineRuntime;
-import org.erasus.eval.BenchmarkOptions;
 import org.erasus.eval.BenchmarkReport;
 import org.erasus.eval.Protocol;
 import org.erasus.eval.UnlearningBenchmark;
+import org.erasus.eval.UnlearningVerificationSuite;
+import org.erasus.eval.VerificationReport;
 import org.erasus.eval.report.HtmlReport;
 import org.erasus.eval.report.MarkdownReport;
 import org.erasus.nn.Compute;
@@ -27,9 +28,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Times a whole report of protocol {@code random-rows}: drawn digits, an original, a reference and a candidate beside the
- * controls, from networks that are there to the files on disk. The networks are trained for a moment before the clock starts, so
- * that they answer as networks do; nothing is trained after.
+ * Times a whole report of protocol {@code random-rows} in default settings, and all attacks and tests of recovery without reference
+ * networks: drawn digits, an original, a reference and a candidate beside the controls, from networks that are there to the
+ * files on disk. The networks are trained for a moment before the clock starts, so that they answer as networks do.
  */
 @Command(name = "full-report", mixinStandardHelpOptions = true)
 public final class FullReport implements Callable<Integer> {
@@ -68,32 +69,60 @@ public final class FullReport implements Callable<Integer> {
         Network original = network(data, 1);
         Network reference = network(data, 2);
         Network candidate = network(data, 3)) {
-      Stages stages = new Stages();
-      BenchmarkReport report =
-          UnlearningBenchmark.of(data, original)
-              .withReference("retrained", reference)
-              .withCandidate("candidate", candidate)
-              .withProtocol(Protocol.RANDOM_ROWS)
-              .withOptions(BenchmarkOptions.DEFAULTS.withoutRelearning())
-              .run(stages);
-      stages.did("pictures");
-      report.save(folder.resolve("report.json"));
-      stages.did("JSON");
-      MarkdownReport.save(report, folder.resolve("report.md"));
-      stages.did("Markdown");
-      HtmlReport.save(report, folder.resolve("report.html"));
-      stages.did("HTML");
-      System.out.printf(
-          Locale.ROOT,
-          "{\"rows\": %d, \"unseen\": %d, \"forget\": %d, \"networks\": %d, \"seconds\": %.1f, \"stages\": %s}%n",
-          rows,
-          unseen,
-          data.forget().size(),
-          report.networks().size(),
-          stages.total(),
-          stages.json());
+      report(folder, data, original, reference, candidate);
+      attacks(folder, data, original, reference, candidate);
     }
     return 0;
+  }
+
+  private void report(
+      Path folder, UnlearningDataset data, Network original, Network reference, Network candidate)
+      throws IOException {
+    Stages stages = new Stages();
+    BenchmarkReport report =
+        UnlearningBenchmark.of(data, original)
+            .withReference("retrained", reference)
+            .withCandidate("candidate", candidate)
+            .withProtocol(Protocol.RANDOM_ROWS)
+            .run(stages);
+    stages.did("pictures");
+    report.save(folder.resolve("report.json"));
+    stages.did("JSON");
+    MarkdownReport.save(report, folder.resolve("report.md"));
+    stages.did("Markdown");
+    HtmlReport.save(report, folder.resolve("report.html"));
+    stages.did("HTML");
+    print("report", data, report.networks().size(), stages);
+  }
+
+  private void attacks(
+      Path folder, UnlearningDataset data, Network original, Network reference, Network candidate)
+      throws IOException {
+    Stages stages = new Stages();
+    VerificationReport report =
+        UnlearningVerificationSuite.of(data, original, "candidate", candidate)
+            .withRetrained("retrained", reference)
+            .run(stages);
+    report.save(folder.resolve("attacks.json"));
+    stages.did("JSON");
+    MarkdownReport.save(report, folder.resolve("attacks.md"));
+    stages.did("Markdown");
+    HtmlReport.save(report, folder.resolve("attacks.html"));
+    stages.did("HTML");
+    print("attacks", data, report.networks().size(), stages);
+  }
+
+  private void print(String what, UnlearningDataset data, int networks, Stages stages) {
+    System.out.printf(
+        Locale.ROOT,
+        "{\"what\": \"%s\", \"rows\": %d, \"unseen\": %d, \"forget\": %d, \"networks\": %d, \"seconds\": %.1f, \"stages\": %s}%n",
+        what,
+        rows,
+        unseen,
+        data.forget().size(),
+        networks,
+        stages.total(),
+        stages.json());
   }
 
   private UnlearningDataset digits() {

@@ -1,6 +1,8 @@
 package org.erasus.benchmarks;
 
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.erasus.eval.attacks.Attack;
@@ -9,66 +11,71 @@ import org.erasus.eval.attacks.MembershipTest;
 import org.erasus.eval.attacks.References;
 import org.erasus.eval.attacks.Rmia;
 import org.erasus.eval.attacks.ScoredRows;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /**
- * Prints how long LiRA and RMIA take for 60,000 rows and 16 reference networks, once all outputs are there.
- *
- * <pre>{@code
- * java -cp benchmarks/target/classes:$(cat benchmarks/target/class-path.txt) org.erasus.benchmarks.LiraTime
- * }</pre>
+ * Times LiRA and RMIA once the outputs of the network and its references are there: reading them, and each attack with all its
+ * figures. One JSON line a round, the first cold.
  */
-public final class LiraTime {
-  private static final int MEMBERS = 50_000;
-  private static final int ROWS = 60_000;
-  private static final int NETWORKS = 16;
+@Command(name = "lira-time", mixinStandardHelpOptions = true)
+public final class LiraTime implements Callable<Integer> {
   private static final int CLASSES = 10;
-  private static final int ROUNDS = 3;
 
-  private LiraTime() {}
+  @Option(names = "--rows", defaultValue = "60000", description = "five of six are members")
+  private int rows;
 
-  /** Times the attacks, the first round cold. */
+  @Option(names = "--networks", defaultValue = "16", description = "reference networks")
+  private int networks;
+
+  @Option(names = "--rounds", defaultValue = "5", description = "how often")
+  private int rounds;
+
+  /** Runs with options from the command line. */
   public static void main(String[] args) {
+    System.exit(new CommandLine(new LiraTime()).execute(args));
+  }
+
+  @Override
+  public Integer call() {
     SplittableRandom random = new SplittableRandom(1);
-    double[][] confidences = new double[NETWORKS][ROWS];
-    boolean[][] in = new boolean[NETWORKS][ROWS];
-    for (int k = 0; k < NETWORKS; k++) {
-      for (int i = 0; i < ROWS; i++) {
+    double[][] confidences = new double[networks][rows];
+    boolean[][] in = new boolean[networks][rows];
+    for (int k = 0; k < networks; k++) {
+      for (int i = 0; i < rows; i++) {
         in[k][i] = (i + k) % 2 == 0;
         confidences[k][i] = random.nextGaussian() * 3 + (in[k][i] ? 1 : 0);
       }
     }
-    long[] ids = LongStream.range(0, ROWS).toArray();
-    float[][] logits = new float[ROWS][CLASSES];
-    int[] labels = new int[ROWS];
-    for (int i = 0; i < ROWS; i++) {
+    long[] ids = LongStream.range(0, rows).toArray();
+    float[][] logits = new float[rows][CLASSES];
+    int[] labels = new int[rows];
+    for (int i = 0; i < rows; i++) {
       labels[i] = random.nextInt(CLASSES);
       for (int c = 0; c < CLASSES; c++) {
         logits[i][c] = (float) (random.nextGaussian() + (c == labels[i] ? 3 : 0));
       }
     }
-    for (int round = 1; round <= ROUNDS; round++) {
-      long start = System.nanoTime();
+    int members = rows / 6 * 5;
+    for (int round = 0; round < rounds; round++) {
+      Stages stages = new Stages();
       ScoredRows all = ScoredRows.ofLogits("all", ids, logits, labels);
       References references = References.of(ids, confidences, in);
-      print(round, "reading outputs", start);
-      ScoredRows members = all.subset(range(0, MEMBERS));
-      ScoredRows others = all.subset(range(MEMBERS, ROWS));
+      ScoredRows forget = all.subset(IntStream.range(0, members).toArray());
+      ScoredRows unseen = all.subset(IntStream.range(members, rows).toArray());
+      stages.did("reading outputs");
       for (Attack attack :
-          new Attack[] {
-            Lira.online(references), Lira.offline(references), Rmia.online(references)
-          }) {
-        start = System.nanoTime();
-        MembershipTest.DEFAULTS.run(attack, members, others, new SplittableRandom(1));
-        print(round, attack.name() + " with all figures", start);
+          List.of(
+              Lira.online(references),
+              Lira.offline(references),
+              Rmia.online(references),
+              Rmia.offline(references))) {
+        MembershipTest.DEFAULTS.run(attack, forget, unseen, new SplittableRandom(1));
+        stages.did(attack.name());
       }
+      System.out.println("{\"stages\": " + stages.json() + "}");
     }
-  }
-
-  private static int[] range(int from, int to) {
-    return IntStream.range(from, to).toArray();
-  }
-
-  private static void print(int round, String what, long start) {
-    System.out.printf("round %d: %s %.3f s%n", round, what, (System.nanoTime() - start) / 1e9);
+    return 0;
   }
 }

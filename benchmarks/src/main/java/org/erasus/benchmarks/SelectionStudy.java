@@ -387,11 +387,11 @@ public final class SelectionStudy implements Callable<Integer> {
           name,
           Map.of(
               Mark.FORGET,
-              NetworkOutputs.score(judged, rows.forget(), "forget"),
+              NetworkOutputs.score(name, judged, rows.forget(), "forget"),
               Mark.RETAIN,
-              NetworkOutputs.score(judged, looked, "retain"),
+              NetworkOutputs.score(name, judged, looked, "retain"),
               Mark.UNSEEN,
-              NetworkOutputs.score(judged, rows.unseen(), "unseen")),
+              NetworkOutputs.score(name, judged, rows.unseen(), "unseen")),
           Optional.empty(),
           List.of());
     }

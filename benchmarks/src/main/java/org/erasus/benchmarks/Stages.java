@@ -30,7 +30,7 @@ final class Stages implements Listener {
   /** As a JSON object, in the order of their first words. */
   String json() {
     return seconds.entrySet().stream()
-        .map(e -> String.format(Locale.ROOT, "\"%s\": %.1f", e.getKey(), e.getValue()))
+        .map(e -> String.format(Locale.ROOT, "\"%s\": %.3f", e.getKey(), e.getValue()))
         .collect(Collectors.joining(", ", "{", "}"));
   }
 }

@@ -7,25 +7,40 @@ import org.erasus.eval.attacks.Attack;
 import org.erasus.eval.attacks.AttackResult;
 import org.erasus.eval.attacks.MembershipTest;
 import org.erasus.eval.attacks.ScoredRows;
+import org.erasus.eval.metrics.Differences;
 import org.erasus.eval.metrics.NetworkOutputs;
 import org.erasus.eval.stats.Roc;
 
-/** Runs attacks and keeps what a report shows of them. */
+/**
+ * Runs attacks and keeps what a report shows of them.
+ *
+ * <p>They see the rows that gates see: all unseen rows of the forget classes where retrained networks stand beside, which show what
+ * the classes alone give away; else those with the classes in the proportions of the forget rows, so that no class is taken for a
+ * memory.
+ */
 final class AttackReports {
   /** Steps a thinned curve makes from 0 to 1 at most, and as many again on a logarithmic scale. */
   private static final double STEPS = 150;
 
   private final MembershipTest test;
   private final Seeds seeds;
+  private final boolean inProportion;
 
-  AttackReports(MembershipTest test, long seed) {
+  /**
+   * Reports.
+   *
+   * @param inProportion whether no retrained network stands beside
+   */
+  AttackReports(MembershipTest test, long seed, boolean inProportion) {
     this.test = test;
+    this.inProportion = inProportion;
     seeds = new Seeds(seed);
   }
 
   /** All attacks, none picked; each cuts the rows alike into those that calibrate and those that are judged. */
   List<AttackReport> of(NetworkOutputs network, List<? extends Attack> attacks) {
-    ScoredRows unseen = network.unseenOfForgetClasses();
+    ScoredRows unseen =
+        inProportion ? Differences.unseenLikeForget(network) : network.unseenOfForgetClasses();
     return attacks.stream().map(attack -> of(attack, network.forget(), unseen)).toList();
   }
 

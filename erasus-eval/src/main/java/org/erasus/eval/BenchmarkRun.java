@@ -15,6 +15,7 @@ import org.erasus.eval.attacks.ScoredRows;
 import org.erasus.eval.metrics.Cost;
 import org.erasus.eval.metrics.Differences;
 import org.erasus.eval.metrics.Evidence;
+import org.erasus.eval.metrics.InsideMetric;
 import org.erasus.eval.metrics.Measure;
 import org.erasus.eval.metrics.Metrics;
 import org.erasus.eval.metrics.NetworkOutputs;
@@ -124,7 +125,14 @@ final class BenchmarkRun {
         done("probes");
       }
     }
-    return outputs.withRecovered(recovered);
+    List<Network> others =
+        benchmark.references().stream().map(Subject::network).filter(r -> r != network).toList();
+    InsideMetric.Open open =
+        new InsideMetric.Open(
+            network, benchmark.original().network(), others, data, options.level());
+    return outputs
+        .withRecovered(recovered)
+        .withInside(InsideMetric.look(benchmark.protocol().metrics(), open));
   }
 
   /** Says what was done, with how many networks have been looked at. */
@@ -137,7 +145,7 @@ final class BenchmarkRun {
     int wanted = benchmark.protocol().metrics().contains("zrf") ? options.incompetentDraws() : 0;
     for (int k = 0; k < wanted; k++) {
       try (Network random = benchmark.original().network().fresh(seeds.of("incompetent", k))) {
-        draws.add(NetworkOutputs.score(random, data.forget(), "forget"));
+        draws.add(NetworkOutputs.score(RANDOM, random, data.forget(), "forget"));
       }
     }
     return draws;
@@ -166,7 +174,8 @@ final class BenchmarkRun {
         references.isEmpty() ? judged.and(Unretrained.doubts(benchmark, original)) : judged;
     done("gates");
     AttackReports attacks =
-        new AttackReports(protocol.membership().withLevel(options.level()), options.seed());
+        new AttackReports(
+            protocol.membership().withLevel(options.level()), options.seed(), references.isEmpty());
     List<NetworkReport> reports = new ArrayList<>();
     for (Entry entry : entries) {
       Evidence evidence =

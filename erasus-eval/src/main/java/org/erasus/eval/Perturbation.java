@@ -1,6 +1,7 @@
 package org.erasus.eval;
 
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.erasus.Check;
 import org.erasus.Network;
@@ -9,6 +10,34 @@ import org.erasus.eval.attacks.LabelOnly;
 
 /** Ways to change the input of a row a little, several each, for {@link LabelOnly}. */
 public sealed interface Perturbation {
+  /**
+   * The changes that need to know nothing but the rows: shifts by a pixel where they are pictures, and ten draws of noise of half the
+   * standard deviation of their values. How much noise tells most depends on the network; this is a middle, not an optimum.
+   *
+   * @param rows with values that vary
+   */
+  static List<Perturbation> fitting(Rows rows) {
+    Perturbation noise = new Noise(deviation(rows) / 2, 10);
+    return rows.data().rowShape().dimension() == 3
+        ? List.of(Shifts.DEFAULTS, noise)
+        : List.of(noise);
+  }
+
+  private static double deviation(Rows rows) {
+    double sum = 0;
+    double squares = 0;
+    for (Rows piece : rows.batches(1024)) {
+      for (float[] row : piece.inputs()) {
+        for (float value : row) {
+          sum += value;
+          squares += (double) value * value;
+        }
+      }
+    }
+    double values = (double) rows.size() * rows.data().rowShape().size();
+    return Math.sqrt(Math.max(0, squares / values - sum / values * (sum / values)));
+  }
+
   /** The name in reports, in kebab case. */
   String name();
 

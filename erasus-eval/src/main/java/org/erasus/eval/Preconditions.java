@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.stream.Stream;
 import org.erasus.UnlearningDataset;
+import org.erasus.eval.metrics.Differences;
 import org.erasus.eval.recovery.RecoveryCase;
 import org.erasus.eval.recovery.RecoveryTest;
 
@@ -91,15 +92,20 @@ final class Preconditions {
           LEAST,
           "reference networks are trained on them");
     }
-    if (!suite.recovery().isEmpty() && suite.retrained().isEmpty()) {
+    List<RecoveryTest> recovery = suite.recovery().orElse(List.of());
+    List<Perturbation> perturbations = suite.perturbations().orElse(List.of());
+    if (suite.retrained().isEmpty()) {
+      inProportion(problems, data, "withRetrained");
+    }
+    if (!recovery.isEmpty() && suite.retrained().isEmpty()) {
       problems.add(
           "there must be at least 1 retrained network for tests of recovery to compare with, but there is none: give"
               + " one with withRetrained");
     }
     recovery(problems, suite);
-    distinct(problems, "recovery tests", suite.recovery().stream().map(RecoveryTest::name));
-    distinct(problems, "perturbations", suite.perturbations().stream().map(Perturbation::name));
-    for (Perturbation perturbation : suite.perturbations()) {
+    distinct(problems, "recovery tests", recovery.stream().map(RecoveryTest::name));
+    distinct(problems, "perturbations", perturbations.stream().map(Perturbation::name));
+    for (Perturbation perturbation : perturbations) {
       try {
         perturbation.requireFit(data.rowShape());
       } catch (IllegalArgumentException e) {
@@ -114,17 +120,30 @@ final class Preconditions {
     return problems;
   }
 
-  /** Without a retrained network, unseen rows stand in for it. */
-  private static void unretrained(List<String> problems, UnlearningBenchmark benchmark) {
-    SortedSet<Integer> missing = benchmark.data().forget().classes();
-    missing.removeAll(benchmark.data().unseen().classes());
+  /** Without a retrained network, unseen rows stand in for it: with the classes in the proportions of the forget rows. */
+  private static void inProportion(List<String> problems, UnlearningDataset data, String give) {
+    SortedSet<Integer> missing = data.forget().classes();
+    missing.removeAll(data.unseen().classes());
     if (!missing.isEmpty()) {
       problems.add(
           "split \"unseen\" must have rows of every forget class, as there is no retrained network to compare with, but"
               + " has none of the classes "
               + missing
-              + ": add some with withUnseen, or give a retrained network with withReference");
+              + ": add some with withUnseen, or give a retrained network with "
+              + give);
+    } else if (!data.forget().isEmpty()) {
+      least(
+          problems,
+          "unseen",
+          " with the classes in the proportions of the forget rows, as there is no retrained network to compare with",
+          Differences.inProportion(data.unseen().labels(), data.forget().labels()).length,
+          LEAST_ATTACKED,
+          "add unseen rows of the scarcest class, or give a retrained network with " + give);
     }
+  }
+
+  private static void unretrained(List<String> problems, UnlearningBenchmark benchmark) {
+    inProportion(problems, benchmark.data(), "withReference");
     if (benchmark.gates().stream().noneMatch(g -> g.aim() == Gate.Aim.FORGETTING)) {
       problems.add(
           "protocol \""
@@ -140,7 +159,7 @@ final class Preconditions {
     } catch (IllegalArgumentException twoOfOneName) {
       return; // which is said of the networks
     }
-    for (RecoveryTest test : suite.recovery()) {
+    for (RecoveryTest test : suite.recovery().orElse(List.of())) {
       try {
         test.require(networks);
       } catch (IllegalArgumentException e) {

@@ -30,7 +30,10 @@ import org.erasus.train.CancelledRunException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The work of a {@link ReferenceTraining}: one job a network, none of which depends on another. */
+/**
+ * The work of a {@link ReferenceTraining}: one job a network, none of which depends on another. The budget counts from when this is made,
+ * for all that is asked of it.
+ */
 final class ReferenceRun {
   private static final Logger LOG = LoggerFactory.getLogger(ReferenceRun.class);
 
@@ -91,7 +94,7 @@ final class ReferenceRun {
   }
 
   References trained() {
-    return observe((k, network, view) -> Optional.of(confidences(network)));
+    return observe((k, network, view) -> Optional.of(confidences("reference " + (k + 1), network)));
   }
 
   /** What is kept of a strategy goes by its identity: one without is refused before any network is trained. */
@@ -154,7 +157,7 @@ final class ReferenceRun {
       }
       LOG.info("unlearning with reference network {} of {}", k + 1, settings.networks());
       try (Unlearned unlearned = strategy.unlearn(task)) {
-        double[] values = confidences(unlearned.network());
+        double[] values = confidences("reference " + (k + 1) + ", unlearned", unlearned.network());
         Json.save(file, new Confidences(ids, Arrays.stream(values).boxed().toList()));
         return Optional.of(values);
       }
@@ -163,9 +166,9 @@ final class ReferenceRun {
     }
   }
 
-  private double[] confidences(Network network) {
+  private double[] confidences(String name, Network network) {
     return ThresholdAttacks.LOGIT_SCALED_CONFIDENCE.scores(
-        NetworkOutputs.score(network, attacked, "attacked"));
+        NetworkOutputs.score(name, network, attacked, "attacked"));
   }
 
   private boolean isSpent() {

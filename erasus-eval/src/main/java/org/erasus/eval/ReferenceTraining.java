@@ -33,7 +33,8 @@ import org.erasus.train.Supervised;
  * @param networks how many: even, so that each row is in as many as it is not, and 4 or more, so that there are two of either
  * @param workers how many are trained at a time, 1 or more; each holds one network and its gradients
  * @param seed of halves, weights and orders
- * @param budget after this time no further network is begun
+ * @param budget after this time no further network is begun; counted from the beginning of a call, and in an {@link
+ *     UnlearningVerificationSuite} once for training and unlearning together
  */
 public record ReferenceTraining(
     Path folder,

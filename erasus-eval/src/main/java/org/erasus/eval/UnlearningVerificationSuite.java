@@ -2,6 +2,7 @@ package org.erasus.eval;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,12 +23,22 @@ import org.erasus.eval.attacks.References;
 import org.erasus.eval.attacks.Rmia;
 import org.erasus.eval.attacks.ThresholdAttacks;
 import org.erasus.eval.attacks.ULira;
+import org.erasus.eval.metrics.Differences;
 import org.erasus.eval.metrics.NetworkOutputs;
 import org.erasus.eval.recovery.RecoveryCase;
+import org.erasus.eval.recovery.RecoveryReport;
 import org.erasus.eval.recovery.RecoveryTest;
+import org.erasus.eval.recovery.RecoveryTests;
+import org.erasus.train.Listener;
 
 /**
- * Puts every attack to a network that was made to forget, and to the original and retrained networks beside it.
+ * Puts every attack to a network that was made to forget, and to the original and retrained networks beside it, and with a
+ * retrained network every test whether the forgotten rows come back.
+ *
+ * <p>What needs something that is not given, or does not fit the rows or the networks, is left out, and a note of the report says
+ * why: without retrained networks tests of recovery, without reference networks LiRA and RMIA, without the strategy U-LiRA.
+ * Tests of recovery take longest, above all relearning: {@link #withRecovery} runs only those that are named, {@link #withoutRecovery}
+ * none.
  *
  * <p>All attacks are reported and none is picked. There is no verdict: an attack that succeeds as well on retrained networks
  * says that the rows are special, not that they are remembered; {@link UnlearningBenchmark} judges.
@@ -48,8 +59,9 @@ import org.erasus.eval.recovery.RecoveryTest;
  * @param retrained networks trained on the retain rows alone, for comparison; may be empty
  * @param references how reference networks are trained; without them LiRA and RMIA are left out
  * @param strategy how the network unlearned; without it, or without references, U-LiRA is left out
- * @param perturbations of the label-only attack, one attack each
- * @param recovery tests whether forgotten rows come back; they compare with retrained networks, so there must be one
+ * @param perturbations of the label-only attack, one attack each; when absent, {@link Perturbation#fitting}
+ * @param recovery tests whether forgotten rows come back; when absent, all of {@link RecoveryTests} that fit. They compare with
+ *     retrained networks, so there must be one
  * @param membership how attacks are calibrated, and the level of intervals
  * @param seed of every random choice
  */
@@ -60,18 +72,18 @@ public record UnlearningVerificationSuite(
     List<Subject> retrained,
     Optional<ReferenceTraining> references,
     Optional<UnlearningStrategy> strategy,
-    List<Perturbation> perturbations,
-    List<RecoveryTest> recovery,
+    Optional<List<Perturbation>> perturbations,
+    Optional<List<RecoveryTest>> recovery,
     MembershipTest membership,
     long seed) {
   /** Copies the lists. */
   public UnlearningVerificationSuite {
     retrained = List.copyOf(retrained);
-    perturbations = List.copyOf(perturbations);
-    recovery = List.copyOf(recovery);
+    perturbations = perturbations.map(List::copyOf);
+    recovery = recovery.map(List::copyOf);
   }
 
-  /** A suite without reference networks, perturbations and tests of recovery. */
+  /** A suite without retrained and reference networks, so far with all that can do without them. */
   public static UnlearningVerificationSuite of(
       UnlearningDataset data, Network original, String name, Network unlearned) {
     return new UnlearningVerificationSuite(
@@ -81,8 +93,8 @@ public record UnlearningVerificationSuite(
         List.of(),
         Optional.empty(),
         Optional.empty(),
-        List.of(),
-        List.of(),
+        Optional.empty(),
+        Optional.empty(),
         MembershipTest.DEFAULTS,
         0);
   }
@@ -132,7 +144,7 @@ public record UnlearningVerificationSuite(
         seed);
   }
 
-  /** The same with one more label-only attack. */
+  /** The same with this label-only attack and others that are given so, and no others. */
   public UnlearningVerificationSuite withPerturbation(Perturbation perturbation) {
     return new UnlearningVerificationSuite(
         data,
@@ -141,14 +153,23 @@ public record UnlearningVerificationSuite(
         retrained,
         references,
         strategy,
-        plus(perturbations, perturbation),
+        Optional.of(plus(perturbations.orElse(List.of()), perturbation)),
         recovery,
         membership,
         seed);
   }
 
-  /** The same with one more test of recovery. */
+  /** The same with this test of recovery and others that are given so, and no others. */
   public UnlearningVerificationSuite withRecovery(RecoveryTest test) {
+    return withRecovery(plus(recovery.orElse(List.of()), test));
+  }
+
+  /** The same without tests of recovery, which take longest. */
+  public UnlearningVerificationSuite withoutRecovery() {
+    return withRecovery(List.of());
+  }
+
+  private UnlearningVerificationSuite withRecovery(List<RecoveryTest> tests) {
     return new UnlearningVerificationSuite(
         data,
         original,
@@ -157,7 +178,7 @@ public record UnlearningVerificationSuite(
         references,
         strategy,
         perturbations,
-        plus(recovery, test),
+        Optional.of(tests),
         membership,
         seed);
   }
@@ -198,16 +219,33 @@ public record UnlearningVerificationSuite(
    * @throws IllegalArgumentException before any work, listing every split that is too small and everything that does not fit
    */
   public VerificationReport run() {
+    return run(new Listener() {});
+  }
+
+  /**
+   * Does it, and says how far it is: {@link Listener#progressed} hears of "references" when attacks can begin, of "attacks" after each
+   * network with how many of how many are done, and likewise of each test of recovery by its name.
+   *
+   * @throws IllegalArgumentException as {@link #run()}
+   */
+  public VerificationReport run(Listener listener) {
     List<String> problems = Preconditions.of(this);
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException("suite cannot run: " + String.join("; ", problems));
     }
     List<String> notes = new ArrayList<>();
     List<Attack> attacks = attacks(notes);
+    listener.progressed("references", 1, 1);
+    Map<Subject, Role> subjects = new LinkedHashMap<>();
+    subjects.put(unlearned, Role.CANDIDATE);
+    subjects.put(original, Role.ORIGINAL);
+    retrained.forEach(subject -> subjects.put(subject, Role.RETRAINED));
     List<NetworkReport> networks = new ArrayList<>();
-    networks.add(report(unlearned, Role.CANDIDATE, attacks));
-    networks.add(report(original, Role.ORIGINAL, attacks));
-    retrained.forEach(subject -> networks.add(report(subject, Role.RETRAINED, attacks)));
+    subjects.forEach(
+        (subject, role) -> {
+          networks.add(report(subject, role, attacks));
+          listener.progressed("attacks", networks.size(), subjects.size());
+        });
     return new VerificationReport(
         VerificationReport.SCHEMA,
         Instant.now(),
@@ -215,21 +253,47 @@ public record UnlearningVerificationSuite(
         seed,
         BenchmarkReport.DataSummary.of(data),
         networks,
-        recovery.stream().map(test -> test.run(recoveryCase())).toList(),
+        recovered(listener, notes),
         notes);
   }
 
   private NetworkReport report(Subject subject, Role role, List<Attack> shared) {
     List<Attack> attacks = new ArrayList<>(shared);
     Rows rows = ReferenceTraining.attacked(data);
-    perturbations.forEach(p -> attacks.add(p.ask(subject.network(), rows, seed)));
+    perturbations
+        .orElseGet(() -> Perturbation.fitting(rows))
+        .forEach(p -> attacks.add(p.ask(subject.network(), rows, seed)));
     return new NetworkReport(
         subject.name(),
         role,
         Optional.empty(),
         Map.of(),
-        new AttackReports(membership, seed).of(outputs(subject), attacks),
+        new AttackReports(membership, seed, retrained.isEmpty()).of(outputs(subject), attacks),
         List.of());
+  }
+
+  private List<RecoveryReport> recovered(Listener listener, List<String> notes) {
+    if (recovery.isEmpty() && retrained.isEmpty()) {
+      notes.add(
+          "tests of recovery are left out: they compare with retrained networks, see withRetrained");
+      return List.of();
+    }
+    List<RecoveryTest> tests = recovery.orElseGet(() -> List.copyOf(RecoveryTests.all().values()));
+    RecoveryCase networks = recoveryCase();
+    List<RecoveryReport> reports = new ArrayList<>();
+    for (int t = 0; t < tests.size(); t++) {
+      RecoveryTest test = tests.get(t);
+      try {
+        reports.add(test.run(networks));
+      } catch (IllegalArgumentException | UnsupportedOperationException unfit) {
+        if (recovery.isPresent()) {
+          throw unfit;
+        }
+        notes.add(test.name() + " is left out: " + unfit.getMessage());
+      }
+      listener.progressed(test.name(), t + 1, tests.size());
+    }
+    return reports;
   }
 
   /** On the rows attacks look at. */
@@ -238,8 +302,8 @@ public record UnlearningVerificationSuite(
     return new NetworkOutputs(
         subject.name(),
         Map.of(
-            Mark.FORGET, NetworkOutputs.score(network, data.forget(), "forget"),
-            Mark.UNSEEN, NetworkOutputs.score(network, data.unseen(), "unseen")),
+            Mark.FORGET, NetworkOutputs.score(subject.name(), network, data.forget(), "forget"),
+            Mark.UNSEEN, NetworkOutputs.score(subject.name(), network, data.unseen(), "unseen")),
         Optional.empty(),
         List.of());
   }
@@ -265,7 +329,12 @@ public record UnlearningVerificationSuite(
     attacks.add(LogisticRegression.DEFAULTS);
     attacks.add(RbfSvm.DEFAULTS);
     Rows rows = ReferenceTraining.attacked(data);
-    int calibration = membership.calibrationRows(rows.size() - data.forget().size());
+    Rows unseen = data.unseen().ofClasses(data.forget().classes());
+    int judged =
+        retrained.isEmpty()
+            ? Differences.inProportion(unseen.labels(), data.forget().labels()).length
+            : unseen.size();
+    int calibration = membership.calibrationRows(judged);
     if (calibration > RowFeatures.width(rows) + 1) {
       attacks.add(QuantileRegression.of(RowFeatures.of(rows, seed)));
     } else {
@@ -278,13 +347,14 @@ public record UnlearningVerificationSuite(
     }
     if (references.isPresent()) {
       strategy.ifPresent(s -> ReferenceRun.requireTold(original.network(), data, s));
-      References trained = references.get().trained(original.network(), data);
+      ReferenceRun run = new ReferenceRun(references.get(), original.network(), data);
+      References trained = run.trained();
       attacks.add(Lira.online(trained));
       attacks.add(Lira.offline(trained));
       attacks.add(Rmia.online(trained));
       attacks.add(Rmia.offline(trained));
       if (strategy.isPresent()) {
-        References forgot = references.get().unlearned(original.network(), data, strategy.get());
+        References forgot = run.unlearned(strategy.get());
         attacks.add(ULira.of(forgot, trained));
         attacks.add(ULira.heldOut(forgot));
       }
@@ -293,10 +363,6 @@ public record UnlearningVerificationSuite(
     }
     if (references.isEmpty() || strategy.isEmpty()) {
       notes.add("u-lira is left out: it needs reference networks and the strategy that unlearned");
-    }
-    if (perturbations.isEmpty()) {
-      notes.add(
-          "label-only is left out: it needs to know how to change inputs, see withPerturbation");
     }
     return attacks;
   }

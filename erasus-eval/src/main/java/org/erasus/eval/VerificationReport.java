@@ -17,7 +17,7 @@ import org.erasus.eval.recovery.RecoveryReport;
  * @param data rows it rests on
  * @param networks the unlearned one, the original, then the retrained ones
  * @param recovery what each test of recovery found
- * @param notes attacks that were left out, and why
+ * @param notes attacks and tests of recovery that were left out, and why
  */
 public record VerificationReport(
     String schema,

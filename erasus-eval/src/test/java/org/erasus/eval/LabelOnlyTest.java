@@ -126,7 +126,7 @@ class LabelOnlyTest {
         Network network = Problem.perceptron(1)) {
       Problem.train(network, data, 1);
       Perturbation noise = new Perturbation.Noise(1, 7);
-      ScoredRows outputs = NetworkOutputs.score(network, data.forget(), "forget");
+      ScoredRows outputs = NetworkOutputs.score("network", network, data.forget(), "forget");
       LabelOnly all = noise.ask(network, data.trained(), 1);
       LabelOnly few = noise.ask(network, data.forget(), 1);
 

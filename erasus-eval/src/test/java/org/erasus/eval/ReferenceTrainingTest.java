@@ -62,7 +62,8 @@ class ReferenceTrainingTest {
 
   /** Everything the references hold shows in these scores: both means of every row and both deviations. */
   private List<Double> digest(References references) {
-    ScoredRows rows = NetworkOutputs.score(like, ReferenceTraining.attacked(data), "attacked");
+    ScoredRows rows =
+        NetworkOutputs.score("like", like, ReferenceTraining.attacked(data), "attacked");
     Attack attack = Lira.online(references);
     return Arrays.stream(attack.calibrate(rows, rows).scores(rows)).boxed().toList();
   }

@@ -10,6 +10,9 @@ import org.erasus.Network;
 import org.erasus.UnlearningDataset;
 import org.erasus.Weights;
 import org.erasus.eval.Verdict.Outcome;
+import org.erasus.eval.metrics.GradientCosine;
+import org.erasus.eval.metrics.LayerDistance;
+import org.erasus.eval.metrics.LinearCka;
 import org.erasus.eval.metrics.Measure;
 import org.erasus.eval.stats.Equivalence;
 import org.erasus.nn.Linear;
@@ -308,5 +311,39 @@ class UnlearningBenchmarkTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("split \"retain\" has no row of the forget classes [1]");
     }
+  }
+
+  /** The copy of the original is no distance from it, and is like it to retraining. */
+  @Test
+  void aProtocolMayLookInside() {
+    List<String> names = List.of("forget-accuracy", "layer-distance", "cka", "gradient-cosine");
+    BenchmarkReport report =
+        benchmark(data)
+            .withCandidate("half", half)
+            .withProtocol(Protocol.GENERAL.withMetrics("inside", names))
+            .run();
+
+    assertThat(report.network("half").metrics().keySet())
+        .containsExactly(
+            "forget-accuracy",
+            "layer-distance",
+            "relative-layer-distance",
+            "cka",
+            "gradient-cosine");
+    assertThat(report.network(BenchmarkRun.NO_OP).metrics())
+        .containsEntry("layer-distance", new Measure.Single(0))
+        .containsEntry("cka", report.network("original").metrics().get("cka"));
+    assertThat(report.network("half").metrics())
+        .containsEntry(
+            "layer-distance",
+            new Measure.Single(LayerDistance.between(half, original).total().distance()))
+        .containsEntry(
+            "cka",
+            new Measure.Estimated(LinearCka.of(half, retrained, data.forget(), QUICK.level())))
+        .containsEntry(
+            "gradient-cosine",
+            new Measure.Single(GradientCosine.of(half, data).global().orElseThrow()));
+    assertThat(report.network("retrained").metrics().get("cka"))
+        .isEqualTo(new Measure.Unavailable("there is no other retrained network"));
   }
 }

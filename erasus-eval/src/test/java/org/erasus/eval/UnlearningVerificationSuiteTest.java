@@ -2,12 +2,19 @@ package org.erasus.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
@@ -16,9 +23,13 @@ import org.erasus.eval.metrics.Lesson;
 import org.erasus.eval.recovery.Prune;
 import org.erasus.eval.recovery.Quantise;
 import org.erasus.eval.recovery.RecoveryReport;
+import org.erasus.eval.recovery.RecoveryTests;
 import org.erasus.eval.recovery.Relearn;
 import org.erasus.eval.report.ReportSchema;
+import org.erasus.nn.Linear;
+import org.erasus.nn.Sequential;
 import org.erasus.testkit.Toys;
+import org.erasus.train.Listener;
 import org.erasus.train.Step;
 import org.erasus.train.Supervised;
 import org.erasus.train.Sweep;
@@ -141,15 +152,144 @@ class UnlearningVerificationSuiteTest {
       VerificationReport report =
           UnlearningVerificationSuite.of(data, original, "other", unlearned).run();
 
-      assertThat(report.network("other").attacks()).hasSize(12);
+      assertThat(report.network("other").attacks()).hasSize(13);
+      assertThat(report.attack("other", "label-only-noise").members()).isEqualTo(8);
+      assertThat(report.recovery()).isEmpty();
       assertThat(report.notes())
           .containsExactly(
               "quantile-regression is left out: it has 12 coefficients to fit, but there are 6 unseen rows to"
                   + " calibrate on",
               "lira and rmia are left out: they need reference networks, see withReferences",
               "u-lira is left out: it needs reference networks and the strategy that unlearned",
-              "label-only is left out: it needs to know how to change inputs, see withPerturbation");
+              "tests of recovery are left out: they compare with retrained networks, see withRetrained");
       assertThat(report.attack("other", "loss").resolvedAt1Percent()).isFalse();
+    }
+  }
+
+  /** All classes have rows to forget, so no rows are unrelated; and there is no strategy. */
+  @Test
+  void withARetrainedNetworkEveryTestOfRecoveryThatFitsIsRun() {
+    try (UnlearningDataset data = Problem.mislabelled(30, 60, 60, 1);
+        Network original = Problem.perceptron(1);
+        Network unlearned = Problem.perceptron(2);
+        Network retrained = Problem.perceptron(3)) {
+      List<String> heard = new ArrayList<>();
+      Listener listener =
+          new Listener() {
+            @Override
+            public void progressed(String what, long done, long total) {
+              heard.add(what + " " + done + "/" + total);
+            }
+          };
+      VerificationReport report =
+          UnlearningVerificationSuite.of(data, original, "other", unlearned)
+              .withRetrained("retrained", retrained)
+              .run(listener);
+
+      List<String> fitting = new ArrayList<>(RecoveryTests.all().keySet());
+      fitting.remove("relearn-unrelated");
+      assertThat(report.recovery().stream().map(RecoveryReport::test))
+          .containsExactlyElementsOf(fitting);
+      assertThat(report.notes())
+          .anyMatch(note -> note.startsWith("relearn-unrelated is left out: relearning on"));
+      assertThat(heard)
+          .contains("references 1/1", "attacks 3/3", "few-shot-probe 7/7")
+          .hasSize(1 + 3 + 7);
+    }
+  }
+
+  /** 10 and 30 of two classes are forgotten, of each 40 are unseen: in proportion these are 13 and 40. */
+  @Test
+  void withoutARetrainedNetworkUnseenRowsHaveTheClassesOfTheForgetRows() {
+    try (UnlearningDataset all = Problem.mislabelled(0, 90, 120, 5);
+        UnlearningDataset data =
+            all.markForgetClasses(1).markForget(all.retain().ofClasses(Set.of(0)).first(10));
+        Network original = Problem.perceptron(1);
+        Network retrained = Problem.perceptron(2)) {
+      UnlearningVerificationSuite suite =
+          UnlearningVerificationSuite.of(data, original, "same", original).withoutRecovery();
+
+      assertThat(suite.run().attack("same", "loss").members()).isEqualTo(40);
+      assertThat(suite.run().attack("same", "loss").nonMembers()).isEqualTo(53);
+      assertThat(
+              suite.withRetrained("retrained", retrained).run().attack("same", "loss").nonMembers())
+          .isEqualTo(80);
+    }
+  }
+
+  /** In the proportions of 30 forget rows to 10, one unseen row leaves none of the other class. */
+  @Test
+  void withoutARetrainedNetworkTheScarcestClassMayLeaveTooFewRows() {
+    int[] labels = IntStream.range(0, 60).map(i -> i < 30 ? 0 : 1).toArray();
+    int[] unseen = IntStream.range(0, 12).map(i -> i < 1 ? 0 : 1).toArray();
+    try (UnlearningDataset all =
+            UnlearningDataset.of(new float[60 * 8], new Shape(8), labels, 3)
+                .withUnseen(new float[12 * 8], unseen);
+        UnlearningDataset data = all.markForget(all.trained().first(40));
+        Network original = Problem.perceptron(1);
+        Network other = Problem.perceptron(2)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> UnlearningVerificationSuite.of(data, original, "a", other).run())
+          .withMessageContaining(
+              "rows with the classes in the proportions of the forget rows, as there is no retrained network to compare"
+                  + " with, but has 1: add unseen rows of the scarcest class");
+    }
+  }
+
+  /** Reference networks are there; looking at them takes longer than the budget, so no strategy is asked. */
+  @Test
+  void trainingAndUnlearningOfReferencesShareOneBudget() {
+    AtomicInteger pause = new AtomicInteger();
+    Block slow =
+        new Sequential()
+            .add("head", new Linear(3))
+            .apply(
+                z -> {
+                  try {
+                    Thread.sleep(pause.get());
+                  } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                  }
+                  return z.mul(pause.get() == 1 ? Float.POSITIVE_INFINITY : 1f);
+                });
+    try (UnlearningDataset data = Problem.randomLabels(20, 20, 30, 3);
+        Network original = Network.of(slow, data.rowShape(), 1)) {
+      ReferenceTraining references =
+          ReferenceTraining.in(folder)
+              .withTraining(new Supervised(TRAINING.withMaxEpochs(1)))
+              .withNetworks(4);
+      references.trained(original, data);
+      UnlearningVerificationSuite suite =
+          UnlearningVerificationSuite.of(data, original, "same", original)
+              .withReferences(references.withBudget(Duration.ofMillis(100)))
+              .withStrategy(new FineTune(TRAINING.withMaxEpochs(1)));
+      pause.set(50);
+      assertThatIllegalStateException()
+          .isThrownBy(suite::run)
+          .withMessageContaining("with 0 of 4 reference networks done");
+
+      pause.set(1);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> references.trained(original, data))
+          .withMessageStartingWith("network \"reference 1\": split \"attacked\": row 0");
+    }
+  }
+
+  @Test
+  void outputsThatAreNotFiniteNameTheNetwork() {
+    try (UnlearningDataset data = Problem.mislabelled(8, 30, 12, 1);
+        Network original = Problem.perceptron(1);
+        Network endless =
+            Network.of(
+                new Sequential()
+                    .add("head", new Linear(3))
+                    .apply(z -> z.mul(Float.POSITIVE_INFINITY)),
+                data.rowShape(),
+                1)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () -> UnlearningVerificationSuite.of(data, original, "endless", endless).run())
+          .withMessageStartingWith("network \"endless\": split \"");
     }
   }
 
@@ -162,7 +302,7 @@ class UnlearningVerificationSuiteTest {
       VerificationReport report =
           UnlearningVerificationSuite.of(marked, original, "same", original).run();
 
-      assertThat(report.network("same").attacks()).hasSize(13);
+      assertThat(report.network("same").attacks()).hasSize(14);
       AttackReport loss = report.attack("same", "loss");
       assertThat(loss.members()).isEqualTo(30);
       assertThat(loss.nonMembers()).isEqualTo(40);
@@ -178,9 +318,12 @@ class UnlearningVerificationSuiteTest {
   @Test
   void whatCalibratesIsCountedAsItIsCut() {
     try (UnlearningDataset data = Problem.mislabelled(8, 30, 14, 1);
-        Network original = Problem.perceptron(1)) {
+        Network original = Problem.perceptron(1);
+        Network retrained = Problem.perceptron(2)) {
       VerificationReport report =
           UnlearningVerificationSuite.of(data, original, "same", original)
+              .withRetrained("retrained", retrained)
+              .withoutRecovery()
               .withMembership(MembershipTest.DEFAULTS.withCalibrationShare(0.99))
               .run();
 

@@ -15,6 +15,7 @@ import org.erasus.UnlearningTask;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.eval.BenchmarkReport;
 import org.erasus.eval.UnlearningBenchmark;
+import org.erasus.eval.metrics.NetworkOutputs;
 import org.erasus.strategies.Retrain;
 import org.erasus.train.DivergedException;
 import org.erasus.train.LearningRate;
@@ -65,6 +66,8 @@ public final class CompareStrategies {
         try {
           Unlearned result = Catalog.strategies().get(name).unlearn(task.withSeed(3));
           results.add(result);
+          NetworkOutputs.of(
+              name, result.network(), rows); // one that diverged spoils no other's report
           benchmark = benchmark.withCandidate(name, result);
         } catch (DivergedException | IllegalArgumentException refused) {
           notes.add(refused.getMessage()); // such as a strategy for whole classes

@@ -9,9 +9,11 @@ import org.erasus.Network;
 import org.erasus.UnlearningDataset;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.eval.experiments.Comparison;
+import org.erasus.eval.experiments.Experiment;
 import org.erasus.eval.experiments.ExperimentResult;
 import org.erasus.eval.experiments.ExperimentRunner;
 import org.erasus.eval.experiments.Experiments;
+import org.erasus.eval.experiments.FailedRunsException;
 import org.erasus.eval.experiments.Laboratory;
 import org.erasus.nn.Compute;
 import org.erasus.nn.MemoryLayout;
@@ -55,13 +57,24 @@ public final class RunExperiments implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    List<ExperimentResult> results =
-        new ExperimentRunner(new Known(), out).run(Experiments.read(file));
+    List<Experiment> experiments = Experiments.read(file);
+    try {
+      print(new ExperimentRunner(new Known(), out).run(experiments));
+      return 0;
+    } catch (FailedRunsException failed) {
+      if (!failed.results().isEmpty()) {
+        print(failed.results());
+      }
+      System.err.println(failed.getMessage());
+      return 1;
+    }
+  }
+
+  private void print(List<ExperimentResult> results) {
     for (String metric : metrics) {
       Comparison comparison = Comparison.of(results, metric, 0.95);
       System.out.println(latex ? comparison.toLatex() : comparison.toMarkdown());
     }
-    return 0;
   }
 
   private final class Known implements Laboratory {

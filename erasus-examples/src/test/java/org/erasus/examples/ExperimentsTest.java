@@ -53,7 +53,10 @@ class ExperimentsTest {
     assertThat(b.forget()).isEqualTo(Forget.classes(1));
     assertThat(b.training().batchSize()).isEqualTo(16);
     assertThat(b.training().optimizer()).isInstanceOf(Optimizer.Adam.class);
+    assertThat(b.metrics()).isEmpty();
     assertThat(Json.read(Json.write(b), Experiment.class)).isEqualTo(b);
+    String asking = TWO.replace("\"runs\": 1", "\"runs\": 1, \"metrics\": [\"cka\"]");
+    assertThat(Experiments.parse(asking).get(1).metrics()).containsExactly("cka");
   }
 
   @Test
@@ -64,6 +67,11 @@ class ExperimentsTest {
     refused(TWO.replaceFirst("\"strategy\": \"[^\"]+\"", "\"strategy\": \"srcub\""), "srcub");
     refused(TWO.replace("\"data\": \"clouds\", ", ""), "experiment \"a\"", "\"data\"");
     refused(TWO.replace("\"name\": \"b\"", "\"name\": \"a\""), "two experiments");
+    refused(
+        TWO.replace("\"runs\": 1", "\"metrics\": [\"ckaa\"]"),
+        "experiment \"b\"",
+        "\"ckaa\"",
+        "cka");
     refused("{\"experiments\": []}", "one or more");
     refused("{\"experimints\": []}", "experimints");
   }
@@ -96,7 +104,9 @@ class ExperimentsTest {
     List<Experiment> experiments = Experiments.parse(TWO);
     Toybox first = new Toybox();
     List<ExperimentResult> results = new ExperimentRunner(first, folder).run(experiments);
-    assertThat(first.opened).containsExactly(1L, 2L, 1L);
+    assertThat(first.opened)
+        .as("once for each training to see what there is to do, then for each run")
+        .containsExactly(1L, 2L, 1L, 1L, 2L, 1L);
     assertThat(results).extracting(ExperimentResult::seed).containsExactly(1L, 2L, 1L);
     assertThat(results.get(0).metrics()).containsKeys("forget-accuracy", "auc-loss");
     assertThat(results.get(0).metrics()).isNotEqualTo(results.get(1).metrics());
@@ -111,7 +121,7 @@ class ExperimentsTest {
         StandardOpenOption.TRUNCATE_EXISTING);
     Toybox second = new Toybox();
     List<ExperimentResult> again = new ExperimentRunner(second, folder).run(experiments);
-    assertThat(second.opened).containsExactly(1L);
+    assertThat(second.opened).containsExactly(1L, 2L, 1L, 1L);
     assertThat(Files.readAllLines(file)).hasSize(3);
     for (int i = 0; i < 3; i++) {
       assertThat(withoutTime(again.get(i))).isEqualTo(withoutTime(results.get(i)));
@@ -119,7 +129,7 @@ class ExperimentsTest {
 
     Toybox third = new Toybox();
     assertThat(new ExperimentRunner(third, folder).run(experiments)).isEqualTo(again);
-    assertThat(third.opened).isEmpty();
+    assertThat(third.opened).containsExactly(1L, 2L, 1L);
   }
 
   private static ExperimentResult withoutTime(ExperimentResult result) {

@@ -1,9 +1,11 @@
 package org.erasus.eval.experiments;
 
+import java.util.List;
 import java.util.Optional;
 import org.erasus.Check;
 import org.erasus.Selector;
 import org.erasus.UnlearningStrategy;
+import org.erasus.eval.metrics.Metrics;
 import org.erasus.train.LearningRate;
 import org.erasus.train.Training;
 
@@ -18,6 +20,7 @@ import org.erasus.train.Training;
  * @param strategy how
  * @param selector chooses the forget rows that the strategy works on; all when absent
  * @param share of the forget rows that it chooses, above 0 and at most 1
+ * @param metrics names of the catalogue beside those of the protocol {@code general}, such as {@code cka}
  * @param runs how often, each with another seed, 1 or more
  * @param seed of the first run; the next has the next
  */
@@ -30,14 +33,17 @@ public record Experiment(
     UnlearningStrategy strategy,
     Optional<Selector> selector,
     double share,
+    List<String> metrics,
     int runs,
     long seed) {
   /** Twenty epochs falling to a rate of 0 from 0.05, all forget rows, three runs from seed 1. */
   static final Training TRAINING =
       Training.DEFAULTS.withMaxEpochs(20).withLearningRate(new LearningRate.Cosine(0.05, 0));
 
-  /** Checks the ranges. */
+  /** Copies the list and checks ranges and names. */
   public Experiment {
+    metrics = List.copyOf(metrics);
+    metrics.forEach(Metrics::get);
     Check.inClosed(share, Double.MIN_VALUE, 1, "share");
     Check.atLeast(1, runs, "runs");
   }

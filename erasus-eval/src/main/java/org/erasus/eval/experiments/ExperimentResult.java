@@ -10,7 +10,8 @@ import org.erasus.eval.Verdict;
  * What one run of an experiment came to.
  *
  * @param experiment its name
- * @param settings fingerprint of everything but name and number of runs
+ * @param settings fingerprint of everything that decides the result: data, network, settings and protocol, but not the name or the
+ *     number of runs
  * @param seed of the run
  * @param verdict on the unlearned network
  * @param metrics by name: those of the benchmark that are single numbers or estimates, and {@code auc-} of each attack

@@ -8,13 +8,18 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import org.erasus.ErasusUnlearner;
 import org.erasus.Json;
 import org.erasus.Network;
+import org.erasus.Recipe;
 import org.erasus.RunOptions;
 import org.erasus.Seeds;
 import org.erasus.Unlearned;
@@ -22,12 +27,13 @@ import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningTask;
 import org.erasus.eval.BenchmarkOptions;
 import org.erasus.eval.BenchmarkReport;
+import org.erasus.eval.Protocol;
 import org.erasus.eval.UnlearningBenchmark;
 import org.erasus.eval.metrics.Measure;
+import org.erasus.train.CancelledRunException;
 import org.erasus.train.Checkpoints;
 import org.erasus.train.Supervised;
 import org.erasus.train.UnlearningTrainer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,12 +41,21 @@ import org.slf4j.LoggerFactory;
  * Runs experiments one after the other, each run against a retrained reference of its own seed.
  *
  * <p>A result is appended to {@code results.jsonl} in the folder as soon as it is there, and a run whose result stands there
- * is skipped: kill the program at any time and start it again. Trainings are kept below {@code trained} and shared by
- * experiments that differ in their strategy only.
+ * is skipped: kill the program at any time and start it again. What decides a result decides whether it is the one: data and
+ * network as the laboratory gives them, not only their names, the settings of the experiment, threads, and the protocol. So other
+ * data under an old name are run anew. Trainings are kept below {@code trained} and shared by experiments that differ in their
+ * strategy only.
+ *
+ * <p>A run that fails, such as one whose network diverged, is written down in {@code failures.jsonl} and does not keep the others from
+ * being run; what failed is told at the end. A program that is started again tries it again, after all runs that never failed. Two
+ * programs may work on one folder without losing lines, but may do the same run twice.
  */
 public final class ExperimentRunner {
   private static final Logger LOG = LoggerFactory.getLogger(ExperimentRunner.class);
   private static final String CANDIDATE = "unlearned";
+
+  private static final BenchmarkOptions OPTIONS =
+      BenchmarkOptions.DEFAULTS.withPicturedRows(0).withoutRelearning();
 
   private final Laboratory laboratory;
   private final Path folder;
@@ -56,66 +71,151 @@ public final class ExperimentRunner {
   }
 
   /**
-   * Runs what has not been run.
+   * One run.
+   *
+   * @param training fingerprint of how the original is trained
+   * @param settings fingerprint of all that decides the result
+   */
+  private record Run(Experiment experiment, long seed, String training, String settings) {
+    boolean isOf(FailedRun failure) {
+      return failure.settings().equals(settings) && failure.seed() == seed;
+    }
+
+    Optional<ExperimentResult> among(List<ExperimentResult> results) {
+      return results.stream()
+          .filter(r -> r.settings().equals(settings) && r.seed() == seed)
+          .findFirst()
+          .map(
+              r ->
+                  new ExperimentResult(
+                      experiment.name(), settings, seed, r.verdict(), r.metrics(), r.finished()));
+    }
+  }
+
+  /**
+   * Runs what has not been run, after opening the data and making the networks of all runs once, to see what there is to do.
    *
    * @return the results of these experiments, run now or before, in their order
+   * @throws FailedRunsException after all runs, when some failed, with the results of the others
+   * @throws CancelledRunException when the thread is interrupted
    * @throws IOException when data cannot be read or results not be written
    */
   public List<ExperimentResult> run(List<Experiment> experiments) throws IOException {
     Files.createDirectories(folder);
-    ResultFile file = new ResultFile(folder.resolve("results.jsonl"));
-    List<ExperimentResult> results = new ArrayList<>();
-    for (Experiment experiment : experiments) {
-      String settings = fingerprint(experiment);
-      for (int run = 0; run < experiment.runs(); run++) {
-        long seed = experiment.seed() + run;
-        ExperimentResult known = find(file.read(), experiment.name(), settings, seed);
-        if (known == null) {
-          known = run(experiment, settings, seed);
-          file.append(known);
-          LOG.info("{}, seed {}: {}", experiment.name(), seed, known.verdict());
+    LineFile<ExperimentResult> done =
+        new LineFile<>(folder.resolve("results.jsonl"), ExperimentResult.class);
+    LineFile<FailedRun> failed = new LineFile<>(folder.resolve("failures.jsonl"), FailedRun.class);
+    List<Run> runs = runs(experiments);
+    List<FailedRun> before = failed.read();
+    List<Run> order = new ArrayList<>(runs);
+    order.sort(Comparator.comparing(run -> before.stream().anyMatch(run::isOf)));
+    List<FailedRun> failures = new ArrayList<>();
+    List<RuntimeException> causes = new ArrayList<>();
+    for (Run run : order) {
+      if (run.among(done.read()).isEmpty()) {
+        try {
+          ExperimentResult result = result(run);
+          done.append(result);
+          LOG.info("{}, seed {}: {}", result.experiment(), run.seed, result.verdict());
+        } catch (CancelledRunException e) {
+          throw e;
+        } catch (RuntimeException e) {
+          String name = run.experiment.name();
+          LOG.warn("{}, seed {} failed", name, run.seed, e);
+          FailedRun failure =
+              new FailedRun(
+                  name,
+                  run.settings,
+                  run.seed,
+                  Objects.requireNonNullElse(e.getMessage(), e.toString()),
+                  Instant.now());
+          failed.append(failure);
+          failures.add(failure);
+          causes.add(e);
         }
-        results.add(known);
       }
+    }
+    List<ExperimentResult> known = done.read();
+    List<ExperimentResult> results =
+        runs.stream().flatMap(run -> run.among(known).stream()).toList();
+    if (!failures.isEmpty()) {
+      throw new FailedRunsException(failures, causes, results, folder);
     }
     return results;
   }
 
-  private static @Nullable ExperimentResult find(
-      List<ExperimentResult> results, String name, String settings, long seed) {
-    return results.stream()
-        .filter(r -> r.settings().equals(settings) && r.seed() == seed)
-        .findFirst()
-        .map(
-            r -> new ExperimentResult(name, settings, seed, r.verdict(), r.metrics(), r.finished()))
-        .orElse(null);
+  /** Training is told by its recipe, which knows data and network; each is opened once, however many experiments share it. */
+  private List<Run> runs(List<Experiment> experiments) throws IOException {
+    Map<List<Object>, String> trainings = new HashMap<>();
+    List<Run> runs = new ArrayList<>();
+    for (Experiment e : experiments) {
+      for (int run = 0; run < e.runs(); run++) {
+        long seed = e.seed() + run;
+        List<Object> shared = List.of(e.data(), e.network(), e.training(), seed);
+        String training = trainings.get(shared);
+        if (training == null) {
+          training = training(e, seed);
+          trainings.put(shared, training);
+        }
+        runs.add(new Run(e, seed, training, settings(e, training)));
+      }
+    }
+    return runs;
   }
 
-  private ExperimentResult run(Experiment experiment, String settings, long seed)
-      throws IOException {
+  private String training(Experiment experiment, long seed) throws IOException {
     try (UnlearningDataset all = laboratory.data(experiment.data(), seed);
         Network original = laboratory.network(experiment.network(), all, seed)) {
-      String trained =
-          digest(experiment.data(), experiment.network(), Json.write(experiment.training()));
+      UnlearningTask task = UnlearningTask.of(original, all).withSeed(seed);
+      return digest(Recipe.of(task, new Supervised(experiment.training())).identity());
+    }
+  }
+
+  /** Of all that decides a result, so that a renamed experiment or more runs of it find what is there. */
+  private static String settings(Experiment e, String training) throws IOException {
+    Protocol protocol = protocol(e);
+    return digest(
+        training,
+        forgotten(e.forget()),
+        Json.write(e.strategy()),
+        e.selector().map(Json::write).orElse(""),
+        e.selector().isPresent() ? Double.toString(e.share()) : "",
+        protocol.name() + "/" + protocol.version(),
+        Json.write(OPTIONS));
+  }
+
+  /** The general one, with the further metrics of the experiment. */
+  private static Protocol protocol(Experiment experiment) {
+    if (experiment.metrics().isEmpty()) {
+      return Protocol.GENERAL;
+    }
+    List<String> metrics = new ArrayList<>(Protocol.GENERAL.metrics());
+    experiment.metrics().stream().filter(m -> !metrics.contains(m)).forEach(metrics::add);
+    return Protocol.GENERAL.withMetrics(
+        Protocol.GENERAL.name() + " with " + String.join(", ", experiment.metrics()), metrics);
+  }
+
+  private ExperimentResult result(Run run) throws IOException {
+    Experiment experiment = run.experiment;
+    long seed = run.seed;
+    try (UnlearningDataset all = laboratory.data(experiment.data(), seed);
+        Network original = laboratory.network(experiment.network(), all, seed)) {
       new Supervised(experiment.training())
-          .train(original, all, seed, kept(trained, "original", seed));
+          .train(original, all, seed, kept(run.training, "original", seed));
       UnlearningDataset data = experiment.forget().mark(all, seed);
-      String without = digest(trained, forgotten(experiment.forget()));
+      String without = digest(run.training, forgotten(experiment.forget()));
       try (Network retrained = retrained(experiment, original, data, seed, without);
           Unlearned unlearned = unlearner(experiment, seed).unlearn(original, data)) {
         BenchmarkReport report =
             UnlearningBenchmark.of(data, original)
                 .withReference("retrained", retrained)
                 .withCandidate(CANDIDATE, unlearned)
-                .withOptions(
-                    BenchmarkOptions.DEFAULTS
-                        .withSeed(seed)
-                        .withPicturedRows(0)
-                        .withoutRelearning())
+                .withProtocol(protocol(experiment))
+                .withOptions(OPTIONS.withSeed(seed))
                 .run();
         return new ExperimentResult(
             experiment.name(),
-            settings,
+            run.settings,
             seed,
             report.verdict(CANDIDATE).outcome(),
             metrics(report),
@@ -170,18 +270,6 @@ public final class ExperimentRunner {
         .attacks()
         .forEach(attack -> numbers.put("auc-" + attack.attack(), attack.auc().estimate()));
     return numbers;
-  }
-
-  /** Of all that decides a result, so that a renamed experiment or more runs of it find what is there. */
-  private static String fingerprint(Experiment e) throws IOException {
-    return digest(
-        e.data(),
-        e.network(),
-        Json.write(e.training()),
-        forgotten(e.forget()),
-        Json.write(e.strategy()),
-        e.selector().map(Json::write).orElse(""),
-        e.selector().isPresent() ? Double.toString(e.share()) : "");
   }
 
   /** The request, with what stands in its file. */

@@ -150,8 +150,12 @@ public final class Differences {
         forget, unseen, List.of(new double[forget.length]), List.of(new double[unseen.length]));
   }
 
-  /** Unseen rows with the classes in the proportions of the forget rows, so that no class is taken for a memory. */
-  static ScoredRows unseenLikeForget(NetworkOutputs network) {
+  /**
+   * Unseen rows with the classes in the proportions of the forget rows, so that no class is taken for a memory.
+   *
+   * @throws IllegalArgumentException when a forget class has no unseen row
+   */
+  public static ScoredRows unseenLikeForget(NetworkOutputs network) {
     ScoredRows unseen = network.unseenOfForgetClasses();
     return unseen.subset(inProportion(labels(unseen), labels(network.forget())));
   }

@@ -1,10 +1,16 @@
 package org.erasus.eval.metrics;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
-/** The catalogue of metrics: every metric by its name, in its default settings. */
+/**
+ * The catalogue of metrics: every metric by its name, in its default settings.
+ *
+ * <p>{@link NeurIps2023Score} is of many networks at once and thus in no protocol: call it.
+ */
 public final class Metrics {
   private static final Map<String, Metric> ALL = new LinkedHashMap<>();
 
@@ -29,22 +35,33 @@ public final class Metrics {
 
   private Metrics() {}
 
-  /** All metrics by name, in the order of reports. */
+  /** All metrics of outputs by name, in the order of reports; those of the inside are {@link InsideMetric}. */
   public static Map<String, Metric> all() {
     return Collections.unmodifiableMap(ALL);
   }
 
   /**
-   * A metric by its name.
+   * A metric of outputs or of the inside by its name.
    *
    * @throws IllegalArgumentException for an unknown name, with all known ones
    */
   public static Metric get(String name) {
     Metric metric = ALL.get(name);
-    if (metric == null) {
-      throw new IllegalArgumentException(
-          "no metric named \"" + name + "\"; known: " + String.join(", ", ALL.keySet()));
+    if (metric != null) {
+      return metric;
     }
-    return metric;
+    List<String> known = new ArrayList<>(ALL.keySet());
+    for (InsideMetric inside : InsideMetric.values()) {
+      if (inside.id().equals(name)) {
+        return inside;
+      }
+      known.add(inside.id());
+    }
+    throw new IllegalArgumentException(
+        "no metric named \""
+            + name
+            + "\"; known: "
+            + String.join(", ", known)
+            + "; the score of many networks is NeurIps2023Score.of");
   }
 }

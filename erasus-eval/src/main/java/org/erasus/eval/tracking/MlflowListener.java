@@ -22,11 +22,12 @@ import org.erasus.train.Listener;
  * and settings, cost and the whole record at its end.
  *
  * <pre>{@code
- * MlflowListener run = new MlflowListener(Path.of("mlruns"), "erasure requests", "request 17");
- * try (Unlearned unlearned = ErasusUnlearner.with("scrub")
- *     .withOptions(RunOptions.DEFAULTS.withListener(run)).unlearn(network, data)) {
- *   run.finish(unlearned.record());                // or run.fail()
- * }
+ * try (MlflowListener run = new MlflowListener(Path.of("mlruns"), "erasure requests", "request 17")) {
+ *   try (Unlearned unlearned = ErasusUnlearner.with("scrub")
+ *       .withOptions(RunOptions.DEFAULTS.withListener(run)).unlearn(network, data)) {
+ *     run.finish(unlearned.record());
+ *   }
+ * }                                                 // closed without a record: the run is marked as failed
  * }</pre>
  *
  * <p>The layout is that of MLflow's file store: {@code EXPERIMENT/RUN/metrics/NAME} with lines {@code time value step},
@@ -35,7 +36,7 @@ import org.erasus.train.Listener;
  *
  * @see <a href="https://mlflow.org/docs/latest/tracking.html">MLflow tracking</a>
  */
-public final class MlflowListener implements Listener {
+public final class MlflowListener implements Listener, AutoCloseable {
   private static final Pattern ID = Pattern.compile("[0-9]{1,18}");
   private static final String NAME = "name: ";
   private static final int RUNNING = 1;
@@ -47,6 +48,7 @@ public final class MlflowListener implements Listener {
   private final String name;
   private final Clock clock;
   private final long start;
+  private boolean ended;
 
   /**
    * Begins a run.
@@ -101,15 +103,20 @@ public final class MlflowListener implements Listener {
     metric("rows-forward", record.rowsForward(), steps);
     Json.save(run.resolve("artifacts").resolve("run-record.json"), record);
     meta(FINISHED);
+    ended = true;
   }
 
   private static long lastStep(RunRecord record) {
     return record.epochs().get(record.epochs().size() - 1).steps();
   }
 
-  /** Marks the run as failed. */
-  public void fail() throws IOException {
-    meta(FAILED);
+  /** Marks the run as failed, unless it has finished. */
+  @Override
+  public void close() throws IOException {
+    if (!ended) {
+      meta(FAILED);
+      ended = true;
+    }
   }
 
   private void param(String what, String value) throws IOException {

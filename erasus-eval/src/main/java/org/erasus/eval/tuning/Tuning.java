@@ -170,14 +170,15 @@ public final class Tuning {
             "tuning",
             Map.of(
                 Mark.FORGET,
-                NetworkOutputs.score(network, data.forget(), "forget"),
+                NetworkOutputs.score("tuning", network, data.forget(), "forget"),
                 Mark.RETAIN,
                 NetworkOutputs.score(
+                    "tuning",
                     network,
                     data.retain().sample(sample, task.seeds().stream("tuning-retain-rows")),
                     "retain"),
                 Mark.UNSEEN,
-                NetworkOutputs.score(network, data.validation(), "validation")),
+                NetworkOutputs.score("tuning", network, data.validation(), "validation")),
             Optional.empty(),
             List.of()));
   }

@@ -1,16 +1,26 @@
 package org.erasus.eval.experiments;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
 import org.erasus.io.Safetensors;
+import org.erasus.nn.Linear;
+import org.erasus.nn.Sequential;
 import org.erasus.testkit.Toys;
 import org.erasus.train.Step;
 import org.erasus.train.Training;
@@ -23,9 +33,19 @@ class ExperimentRunnerTest {
   private static final Training STILL =
       Training.DEFAULTS.withMaxEpochs(1).withLearningRate(1e-30).withBatchSize(64);
 
-  record Descend(Training training) implements UnlearningModule {
+  /** Fails while its label is among the broken, and says when it is asked. */
+  record Descend(String label, Training training) implements UnlearningModule {
+    static final Set<String> BROKEN = new HashSet<>();
+    static final List<String> ASKED = new ArrayList<>();
+
     @Override
     public NDArray forgetStep(Step step) {
+      if (ASKED.isEmpty() || !ASKED.get(ASKED.size() - 1).equals(label)) {
+        ASKED.add(label);
+      }
+      if (BROKEN.contains(label)) {
+        throw new IllegalStateException(label + " is broken");
+      }
       return step.student().crossEntropy();
     }
 
@@ -35,41 +55,134 @@ class ExperimentRunnerTest {
     }
   }
 
+  /** Knows one data set and one network, whatever they are called. */
+  private record Toybox(long rows, Function<Long, Network> networks) implements Laboratory {
+    static final Toybox DEFAULT = new Toybox(1, Toys::perceptron);
+
+    @Override
+    public UnlearningDataset data(String name, long seed) {
+      UnlearningDataset data = Toys.clouds(rows);
+      return data.markRetain(data.trained());
+    }
+
+    @Override
+    public Network network(String name, UnlearningDataset data, long seed) {
+      return networks.apply(seed);
+    }
+  }
+
+  private static Experiment experiment(String name, int runs) {
+    return new Experiment(
+        name,
+        "clouds",
+        "perceptron",
+        STILL,
+        Forget.fraction(0.1),
+        new Descend(name, STILL),
+        Optional.empty(),
+        1,
+        List.of(),
+        runs,
+        1);
+  }
+
   /** Else the runs of an experiment, whose means are compared, were not independent. */
   @Test
   void noReferenceBeginsAsTheOriginalOfTheNextRun(@TempDir Path folder) throws IOException {
-    Laboratory toys =
-        new Laboratory() {
-          @Override
-          public UnlearningDataset data(String name, long seed) {
-            UnlearningDataset data = Toys.clouds(1);
-            return data.markRetain(data.trained());
-          }
-
-          @Override
-          public Network network(String name, UnlearningDataset data, long seed) {
-            return Toys.perceptron(seed);
-          }
-        };
-    Experiment experiment =
-        new Experiment(
-            "a",
-            "clouds",
-            "perceptron",
-            STILL,
-            Forget.fraction(0.1),
-            new Descend(STILL),
-            Optional.empty(),
-            1,
-            2,
-            1);
-    new ExperimentRunner(toys, folder).run(List.of(experiment));
+    new ExperimentRunner(Toybox.DEFAULT, folder).run(List.of(experiment("a", 2)));
 
     assertThat(weights(folder, "-retrained-1")).isNotEqualTo(weights(folder, "-original-2"));
     assertThat(weights(folder, "-retrained-1")).isNotEqualTo(weights(folder, "-original-1"));
     try (Network second = Toys.perceptron(2)) {
       assertThat(weights(folder, "-original-2")).isEqualTo(second.parameters().toFloatArray());
     }
+  }
+
+  /** Names stay, what they name does not: results of the one must not be taken for those of the other. */
+  @Test
+  void otherDataOrAnotherNetworkUnderAnOldNameIsRunAnew(@TempDir Path folder) throws IOException {
+    List<Experiment> one = List.of(experiment("a", 1));
+    ExperimentResult first = new ExperimentRunner(Toybox.DEFAULT, folder).run(one).get(0);
+    ExperimentResult otherRows =
+        new ExperimentRunner(new Toybox(2, Toys::perceptron), folder).run(one).get(0);
+    Toybox linear =
+        new Toybox(
+            1,
+            seed ->
+                Network.of(
+                    new Sequential().add("head", new Linear(Toys.CLASSES)),
+                    new Shape(Toys.WIDTH),
+                    seed));
+    ExperimentResult otherNetwork = new ExperimentRunner(linear, folder).run(one).get(0);
+
+    assertThat(List.of(first.settings(), otherRows.settings(), otherNetwork.settings()))
+        .doesNotHaveDuplicates();
+    assertThat(otherRows.metrics()).isNotEqualTo(first.metrics());
+    assertThat(new ExperimentRunner(Toybox.DEFAULT, folder).run(one)).containsExactly(first);
+    assertThat(Files.readAllLines(folder.resolve("results.jsonl"))).hasSize(3);
+  }
+
+  @Test
+  void aRunThatFailsIsToldAtTheEndAndTriedAgainAfterTheOthers(@TempDir Path folder)
+      throws IOException {
+    Descend.BROKEN.add("bad");
+    ExperimentRunner runner = new ExperimentRunner(Toybox.DEFAULT, folder);
+    List<Experiment> two = List.of(experiment("bad", 1), experiment("good", 1));
+    try {
+      assertThatThrownBy(() -> runner.run(two))
+          .isInstanceOfSatisfying(
+              FailedRunsException.class,
+              e -> {
+                assertThat(e)
+                    .hasMessageStartingWith("1 run failed: bad, seed 1: ")
+                    .hasMessageContaining("bad is broken");
+                assertThat(e.failures()).extracting(FailedRun::experiment).containsExactly("bad");
+                assertThat(e.results())
+                    .extracting(ExperimentResult::experiment)
+                    .containsExactly("good");
+              });
+      assertThat(Files.readAllLines(folder.resolve("failures.jsonl"))).hasSize(1);
+    } finally {
+      Descend.BROKEN.clear();
+    }
+    Descend.ASKED.clear();
+    List<Experiment> three = List.of(two.get(0), two.get(1), experiment("new", 1));
+
+    assertThat(runner.run(three))
+        .extracting(ExperimentResult::experiment)
+        .containsExactly("bad", "good", "new");
+    assertThat(Descend.ASKED).containsExactly("new", "bad");
+  }
+
+  @Test
+  void anExperimentMayAskForMetricsOfTheInside(@TempDir Path folder) throws IOException {
+    Experiment plain = experiment("a", 1);
+    Experiment asking =
+        new Experiment(
+            "b",
+            plain.data(),
+            plain.network(),
+            plain.training(),
+            plain.forget(),
+            plain.strategy(),
+            plain.selector(),
+            1,
+            List.of("layer-distance", "cka", "gradient-cosine"),
+            1,
+            1);
+    List<ExperimentResult> both =
+        new ExperimentRunner(Toybox.DEFAULT, folder).run(List.of(plain, asking));
+
+    assertThat(both.get(0).metrics()).doesNotContainKey("cka");
+    assertThat(both.get(1).metrics())
+        .containsKeys("layer-distance", "relative-layer-distance", "cka", "gradient-cosine")
+        .containsAllEntriesOf(withoutTimes(both.get(0).metrics()));
+  }
+
+  private static Map<String, Double> withoutTimes(Map<String, Double> metrics) {
+    Map<String, Double> rest = new HashMap<>(metrics);
+    rest.keySet().removeIf(name -> name.startsWith("wall"));
+    return rest;
   }
 
   private static float[] weights(Path folder, String end) throws IOException {

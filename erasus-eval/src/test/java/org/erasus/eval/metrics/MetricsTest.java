@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -238,7 +239,17 @@ class MetricsTest {
     assertThatThrownBy(() -> Metrics.get("zfr"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("\"zfr\"")
-        .hasMessageContaining("zrf");
+        .hasMessageContaining("zrf")
+        .hasMessageContaining("layer-distance, cka, gradient-cosine")
+        .hasMessageContaining("NeurIps2023Score");
+    for (InsideMetric metric : InsideMetric.values()) {
+      assertThat(Metrics.get(metric.id())).isEqualTo(metric);
+      assertThat(metric.measure(evidence(everywhere("m", answers(3, 8)))))
+          .containsExactly(
+              Map.entry(
+                  metric.id(),
+                  new Measure.Unavailable("the network was not looked into while it was open")));
+    }
   }
 
   @Test
@@ -246,6 +257,9 @@ class MetricsTest {
     String text = Files.readString(Path.of("..", "docs", "metrics.md"));
     assertThat(listed(text, "Metrics of outputs"))
         .containsExactlyElementsOf(Metrics.all().keySet());
+    assertThat(listed(text, "What is inside"))
+        .containsExactlyElementsOf(
+            Arrays.stream(InsideMetric.values()).map(InsideMetric::id).toList());
     assertThat(listed(text, "Recovery tests"))
         .containsExactlyElementsOf(RecoveryTests.all().keySet());
     assertThat(listed(text, "Protocols"))

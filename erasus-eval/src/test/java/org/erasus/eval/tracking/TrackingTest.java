@@ -89,11 +89,14 @@ class TrackingTest {
     assertThat(run.resolve("artifacts").resolve("run-record.json"))
         .hasContent(Json.write(record) + "\n");
 
+    listener.close();
+    assertThat(status(listener)).as("closed after it has finished").isEqualTo("status: 3");
+
     MlflowListener second = new MlflowListener(folder, "requests \"2026\"", "request 2");
     assertThat(second.folder().getParent()).isEqualTo(run.getParent());
     assertThat(second.folder()).isNotEqualTo(run);
-    second.fail();
-    assertThat(status(second)).isEqualTo("status: 4");
+    second.close();
+    assertThat(status(second)).as("closed without a record").isEqualTo("status: 4");
     assertThat(new MlflowListener(folder, "others", "a").folder().getParent())
         .isNotEqualTo(run.getParent());
   }

@@ -122,9 +122,9 @@ class TuningTest {
     return new NetworkOutputs(
         "network",
         Map.of(
-            Mark.FORGET, NetworkOutputs.score(network, data.forget(), "forget"),
-            Mark.RETAIN, NetworkOutputs.score(network, data.retain(), "retain"),
-            Mark.UNSEEN, NetworkOutputs.score(network, data.validation(), "validation")),
+            Mark.FORGET, NetworkOutputs.score("tuned", network, data.forget(), "forget"),
+            Mark.RETAIN, NetworkOutputs.score("tuned", network, data.retain(), "retain"),
+            Mark.UNSEEN, NetworkOutputs.score("tuned", network, data.validation(), "validation")),
         Optional.empty(),
         List.of());
   }
