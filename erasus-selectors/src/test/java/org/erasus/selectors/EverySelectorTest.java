@@ -10,15 +10,19 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 import org.erasus.Coreset;
+import org.erasus.ErasusUnlearner;
 import org.erasus.Json;
 import org.erasus.Mark;
 import org.erasus.Network;
+import org.erasus.Recipe;
 import org.erasus.Rows;
 import org.erasus.Seeds;
 import org.erasus.SelectionTask;
 import org.erasus.Selector;
 import org.erasus.UnlearningDataset;
+import org.erasus.UnlearningTask;
 import org.erasus.testkit.Toys;
+import org.erasus.train.Supervised;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,6 +113,28 @@ class EverySelectorTest {
               made(KnnShapley.DEFAULTS, new SelectionTask(network, data.retain().first(9), 4, 5))
                   .candidates())
           .isNotEqualTo(made.candidates());
+    }
+  }
+
+  /** By name in the facade, and found again in the recipe of the run. */
+  @Test
+  void theRecipeOfARunTellsHowItsRowsWereChosen() {
+    try (UnlearningDataset all = rows(LongStream.range(0, N).toArray());
+        Network network = Toys.perceptron(1)) {
+      UnlearningDataset data = all.markForget(all.retain().first(10));
+      UnlearningTask task =
+          ErasusUnlearner.with(Supervised.DEFAULTS)
+              .selecting(KnnShapley.DEFAULTS.withK(1), 0.5)
+              .selectingRetain("stratified-random", 0.25)
+              .withSeed(7)
+              .task(network, data);
+      Recipe recipe = Recipe.of(task, Supervised.DEFAULTS);
+      Coreset.Made forget = recipe.forgetCoreset().flatMap(Coreset::made).orElseThrow();
+      assertThat(forget.selector()).isEqualTo(KnnShapley.DEFAULTS.withK(1));
+      assertThat(forget.seed()).isEqualTo(7);
+      assertThat(forget.k()).isEqualTo(5);
+      Coreset.Made retain = recipe.retainCoreset().flatMap(Coreset::made).orElseThrow();
+      assertThat(retain.selector()).isEqualTo(StratifiedRandom.DEFAULTS);
     }
   }
 
