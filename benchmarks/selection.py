@@ -28,7 +28,7 @@ def interval(values, digits=3):
     """Mean and half the 95 % interval over seeds (Student)."""
     text = f"{statistics.mean(values):.{digits}f}"
     if len(values) > 1:
-        text += f" ± {STUDENT_T[len(values)] * statistics.stdev(values) / math.sqrt(len(values)):.{digits}f}"
+        text += f" ± {STUDENT_T[min(len(values), max(STUDENT_T))] * statistics.stdev(values) / math.sqrt(len(values)):.{digits}f}"
     return text
 
 
@@ -60,12 +60,14 @@ def grouped(lines, key):
 def noisy_rows(lines):
     text = [
         "How often a mislabelled row comes before another when a selector ranks all rows: AUC, mean over seeds ± half the 95 %",
-        "interval over seeds (Student), and of every seed with its DeLong interval over rows. `random` is the control. Selectors in",
-        "their defaults; those without scores by the order of their choice.",
+        "interval over seeds (Student), and of every seed with its DeLong interval over rows. `random` is the control, which may have",
+        "more seeds. `tracin`, `trak`, `representer`, `valuation-network` and the Shapley and Banzhaf values tell what a row is worth to",
+        "others: there it is how often the mislabelled row comes after. Selectors in their defaults, but for the budgets that `NoisyRows`",
+        "states; those without scores by the order of their choice.",
     ]
     for _, group in grouped(lines, lambda l: json.dumps(l["setting"], sort_keys=True)).items():
         setting = group[0]["setting"]
-        seeds = sorted({l["seed"] for l in group})
+        seeds = sorted({l["seed"] for l in group if l["selector"] != "random"} or {l["seed"] for l in group})
         text += [
             "",
             f"{network(setting)}, {100 * setting['noise']:g} % of them mislabelled, every wrong class as likely.",
@@ -81,7 +83,8 @@ def noisy_rows(lines):
                 values = [l["auc"] for l in found.values()]
                 cells = [f"{found[s]['auc']:.3f} ({found[s]['low']:.3f}–{found[s]['high']:.3f})" if s in found else "–" for s in seeds]
                 seconds = statistics.median(l["seconds"] for l in found.values())
-                rows.append((-statistics.mean(values), f"| `{name}` | {interval(values)} | " + " | ".join(cells) + f" | {seconds:.1f} |"))
+                many = f" ({len(values)} seeds)" if len(values) > len(seeds) else ""
+                rows.append((-statistics.mean(values), f"| `{name}` | {interval(values)}{many} | " + " | ".join(cells) + f" | {seconds:.1f} |"))
         text += [r for _, r in sorted(rows)]
         text += [""] + failures if failures else []
     return text

@@ -24,23 +24,77 @@ public final class Coreset {
   @JsonProperty private final Optional<double[]> scores;
   @JsonProperty private final double[] weights;
   @JsonProperty private final String madeBy;
+  @JsonProperty private final Optional<Made> made;
+
+  /**
+   * How a selection was made, so that it can be made again.
+   *
+   * @param selector with all its settings
+   * @param seed of every random choice
+   * @param k rows that were wanted
+   * @param weights SHA-256 of the network's weights
+   * @param candidates SHA-256 of what there was to choose from: ids, classes and values of all rows of the data set, their
+   *     marks and weights, and which of them were candidates
+   */
+  public record Made(Selector selector, long seed, int k, String weights, String candidates) {
+    /**
+     * How a task put to a selector was carried out; absent for a selector that does not come back from its JSON as it was,
+     * such as a lambda or one that is in no catalogue.
+     */
+    static Optional<Made> of(Selector selector, SelectionTask task) {
+      if (!comesBack(selector)) {
+        return Optional.empty();
+      }
+      try (Weights weights = task.network().weights()) {
+        return Optional.of(
+            new Made(
+                selector,
+                task.seed(),
+                task.k(),
+                weights.fingerprint(),
+                fingerprint(task.candidates())));
+      }
+    }
+
+    private static boolean comesBack(Selector selector) {
+      try {
+        return Catalog.selectors().names().contains(selector.displayName())
+            && Json.read(Json.write(selector), Selector.class).equals(selector);
+      } catch (IOException | IllegalArgumentException unknownOrUnwritable) {
+        return false;
+      }
+    }
+
+    private static String fingerprint(Rows candidates) {
+      Digest digest =
+          new Digest()
+              .update(candidates.data().fingerprint())
+              .update(candidates.data().marksFingerprint());
+      for (long id : candidates.ids()) {
+        digest.update(id);
+      }
+      return digest.hex();
+    }
+  }
 
   @JsonCreator
   private Coreset(
       @JsonProperty("ids") long[] ids,
       @JsonProperty("scores") Optional<double[]> scores,
       @JsonProperty("weights") double[] weights,
-      @JsonProperty("madeBy") String madeBy) {
+      @JsonProperty("madeBy") String madeBy,
+      @JsonProperty("made") Optional<Made> made) {
     this.ids = Objects.requireNonNull(ids, "ids");
     this.scores = Objects.requireNonNull(scores, "scores");
     this.weights = Objects.requireNonNull(weights, "weights");
     this.madeBy = Objects.requireNonNull(madeBy, "madeBy");
+    this.made = Objects.requireNonNull(made, "made");
     scores.ifPresent(s -> requireOneEach(s, "scores"));
     requireOneEach(weights, "weights");
     for (int i = 0; i < ids.length; i++) {
       Check.nonNegative(weights[i], "weight of row " + ids[i]);
       if (scores.isPresent()) {
-        Check.finite(scores.get()[i], "score of row " + ids[i]);
+        requireFinite(scores.get()[i], ids[i]);
       }
     }
     Set<Long> seen = new HashSet<>();
@@ -48,6 +102,17 @@ public final class Coreset {
       if (!seen.add(id)) {
         throw new IllegalArgumentException("row " + id + " is chosen twice");
       }
+    }
+  }
+
+  private static void requireFinite(double score, long id) {
+    if (!Double.isFinite(score)) {
+      throw new IllegalArgumentException(
+          "score of row "
+              + id
+              + " must be finite, but was "
+              + score
+              + ": look for weights of the network that are not finite");
     }
   }
 
@@ -65,7 +130,7 @@ public final class Coreset {
    * @param madeBy how they were chosen, for the record
    */
   public static Coreset of(long[] ids, String madeBy) {
-    return new Coreset(ids.clone(), Optional.empty(), ones(ids.length), madeBy);
+    return new Coreset(ids.clone(), Optional.empty(), ones(ids.length), madeBy, Optional.empty());
   }
 
   /**
@@ -74,17 +139,23 @@ public final class Coreset {
    * @param scores one a row, finite
    */
   public static Coreset of(long[] ids, double[] scores, String madeBy) {
-    return new Coreset(ids.clone(), Optional.of(scores.clone()), ones(ids.length), madeBy);
+    return new Coreset(
+        ids.clone(), Optional.of(scores.clone()), ones(ids.length), madeBy, Optional.empty());
   }
 
   /** The same rows with weights for training losses, each 0 or more. */
   public Coreset withWeights(double[] rowWeights) {
-    return new Coreset(ids, scores, rowWeights.clone(), madeBy);
+    return new Coreset(ids, scores, rowWeights.clone(), madeBy, made);
   }
 
   /** The same rows under another account of how they were chosen. */
   public Coreset withMadeBy(String how) {
-    return new Coreset(ids, scores, weights, how);
+    return new Coreset(ids, scores, weights, how, made);
+  }
+
+  /** The same rows as those of a task put to a selector. */
+  Coreset withMade(Selector selector, SelectionTask task) {
+    return new Coreset(ids, scores, weights, madeBy, Made.of(selector, task));
   }
 
   /** Writes the coreset as JSON; an existing file is replaced whole or not at all. */
@@ -122,9 +193,18 @@ public final class Coreset {
     return weights[place];
   }
 
-  /** How the rows were chosen. */
+  /** How the rows were chosen, in words. */
   public String madeBy() {
     return madeBy;
+  }
+
+  /**
+   * How to choose the same rows again. Absent for rows put together by hand or made of those of other coresets ({@link
+   * #union}, {@link #top} and the like), and for a selector that does not come back from its JSON as it was, such as a lambda
+   * or one that is in no catalogue. Says nothing about equality: coresets of equal rows, scores, weights and words are equal.
+   */
+  public Optional<Made> made() {
+    return made;
   }
 
   /** The rows in either, those of this one first; scores are kept when every one of them has a score. */
@@ -312,7 +392,8 @@ public final class Coreset {
         allIds,
         joined,
         concat(weights, rest.weights),
-        how + "(" + madeBy + ", " + other.madeBy + ")");
+        how + "(" + madeBy + ", " + other.madeBy + ")",
+        Optional.empty());
   }
 
   /** Whether every row has a score. */
@@ -329,7 +410,8 @@ public final class Coreset {
         Arrays.stream(places).mapToLong(p -> ids[p]).toArray(),
         scores.map(s -> Arrays.stream(places).mapToDouble(p -> s[p]).toArray()),
         Arrays.stream(places).mapToDouble(p -> weights[p]).toArray(),
-        how);
+        how,
+        Optional.empty());
   }
 
   private Set<Long> asSet() {

@@ -9,7 +9,8 @@ public interface Effort {
   void remark(String text);
 
   /**
-   * Hears how far a piece of the work is, every fraction of a second.
+   * Hears how far a piece of the work is: after every batch, and before and after a decomposition of a matrix, which is one
+   * call of LAPACK and cannot be ended on its way.
    *
    * @throws RuntimeException to end the work
    */

@@ -7,7 +7,7 @@ import org.erasus.engine.TorchOps;
 
 /** What several ways to the inverse Hessian share. */
 final class Hessians {
-  private static final int PIECE = 256;
+  private static final int PIECE = 64;
 
   private Hessians() {}
 

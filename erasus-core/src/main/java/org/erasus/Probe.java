@@ -24,9 +24,14 @@ public final class Probe {
   private final @Nullable RunLog log;
   private final Reporter reporter;
   private final Seeds seeds;
-  private float @Nullable [][] logits;
-  private float @Nullable [][] features;
-  private double @Nullable [] gradientNorms;
+  private final Known known;
+
+  /** What has been computed so far. */
+  private static final class Known {
+    private float @Nullable [][] logits;
+    private float @Nullable [][] features;
+    private double @Nullable [] gradientNorms;
+  }
 
   /** Is told how far a pass over the rows is. */
   interface Reporter {
@@ -34,12 +39,23 @@ public final class Probe {
   }
 
   Probe(Network network, Rows rows, @Nullable RunLog log, Reporter reporter, Seeds seeds) {
+    this(network, rows, log, reporter, seeds, new Known());
+  }
+
+  private Probe(
+      Network network,
+      Rows rows,
+      @Nullable RunLog log,
+      Reporter reporter,
+      Seeds seeds,
+      Known known) {
     network.requireFit(rows.data());
     this.network = network;
     this.rows = rows;
     this.log = log;
     this.reporter = reporter;
     this.seeds = seeds;
+    this.known = known;
   }
 
   /** A probe of rows; nothing is computed yet. */
@@ -55,6 +71,11 @@ public final class Probe {
   /** A probe of the same rows on another network, counted and told of like this one. */
   public Probe on(Network other) {
     return new Probe(other, rows, log, reporter, seeds);
+  }
+
+  /** This probe with other random streams; whatever one of the two has computed, the other knows. */
+  Probe withSeeds(Seeds other) {
+    return new Probe(network, rows, log, reporter, other, known);
   }
 
   /** The network as it is now, borrowed. */
@@ -88,7 +109,7 @@ public final class Probe {
 
   /** z, (N, C). */
   public float[][] logits() {
-    if (logits == null) {
+    if (known.logits == null) {
       float[][] found = new float[rows.size()][];
       int at = 0;
       for (Rows piece : rows.batches(FORWARD_BATCH)) {
@@ -97,10 +118,10 @@ public final class Probe {
         }
         reporter.progressed("logits", at, rows.size());
       }
-      logits = found;
+      known.logits = found;
       countForward();
     }
-    return logits;
+    return known.logits;
   }
 
   /** p(c|x), (N, C), rows summing to 1. */
@@ -144,7 +165,7 @@ public final class Probe {
    * @throws UnsupportedOperationException when the network's layers cannot be looked into
    */
   public float[][] features() {
-    if (features == null) {
+    if (known.features == null) {
       float[][] found = new float[rows.size()][];
       float[][] z = new float[rows.size()][];
       int at = 0;
@@ -157,13 +178,13 @@ public final class Probe {
         }
         reporter.progressed("features", at, rows.size());
       }
-      features = found;
-      if (logits == null && network.compute().precision() == Precision.FP32) {
-        logits = z;
+      known.features = found;
+      if (known.logits == null && network.compute().precision() == Precision.FP32) {
+        known.logits = z;
       }
       countForward();
     }
-    return features;
+    return known.features;
   }
 
   /** Copies the rows of a matrix to their places, and tells the place after them. */
@@ -180,7 +201,8 @@ public final class Probe {
   private static NDArray lastLinearInput(Network.Recorded recorded) {
     ForwardPass.Visit last = recorded.visits().get(recorded.visits().size() - 1);
     if (last.output().getShape().dimension() != 2) {
-      throw new UnsupportedOperationException("the network does not end in a linear layer");
+      throw new UnsupportedOperationException(
+          "the network does not end in a linear layer, whose inputs are its features: use a selector that looks at outputs alone");
     }
     return last.input();
   }
@@ -192,8 +214,8 @@ public final class Probe {
    * @throws UnsupportedOperationException for parameters outside the layers that can tell, naming the layer
    */
   public double[] gradientNorms() {
-    if (gradientNorms == null) {
-      gradientNorms =
+    if (known.gradientNorms == null) {
+      known.gradientNorms =
           RowGradients.norms(
               network,
               rows,
@@ -203,7 +225,7 @@ public final class Probe {
         log.forwardBackward(rows.size());
       }
     }
-    return gradientNorms;
+    return known.gradientNorms;
   }
 
   /**

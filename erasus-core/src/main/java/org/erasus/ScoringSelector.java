@@ -11,7 +11,7 @@ public interface ScoringSelector extends Selector {
   double[] score(Probe probe);
 
   @Override
-  default Coreset select(SelectionTask task) {
+  default Coreset choose(SelectionTask task) {
     return Coreset.of(task.candidates().ids(), score(task.probe()), displayName())
         .top(task.wanted());
   }

@@ -376,16 +376,20 @@ public final class UnlearningDataset implements AutoCloseable {
     return remark(stratified(retain(), share, new Seeds(seed).stream("hold-out")), mark);
   }
 
-  /** Takes the weights of a coreset's rows over into training losses. */
-  public UnlearningDataset withWeights(Coreset coreset) {
+  /**
+   * Multiplies the weights of a coreset's rows in training losses by the coreset's weights. Those of a coreset that sets none
+   * are 1, so that weights set before, such as ones that balance classes, stay.
+   */
+  public UnlearningDataset weightedBy(Coreset coreset) {
     double[] changed = weights.clone();
     for (int i = 0; i < coreset.size(); i++) {
-      changed[storage.positionOf(coreset.id(i))] = coreset.weight(i);
+      int position = storage.positionOf(coreset.id(i));
+      changed[position] = Check.nonNegative(changed[position] * coreset.weight(i), "weight");
     }
     return new UnlearningDataset(storage, marks, changed);
   }
 
-  /** Sets the weight of rows in training losses. */
+  /** Sets the weight of rows in training losses, each 0 or more. */
   public UnlearningDataset withWeights(Rows rows, double[] rowWeights) {
     if (rowWeights.length != rows.size()) {
       throw new IllegalArgumentException(

@@ -51,11 +51,14 @@ public record UnlearningTask(
     return new UnlearningTask(network, other, seed, forgetCoreset, retainCoreset, mask, options);
   }
 
-  /** This task working on some of the forget rows, with the coreset's weights. */
+  /**
+   * This task working on some of the forget rows. The coreset's weights multiply those that the rows have ({@link
+   * UnlearningDataset#weightedBy}), also those of a coreset given before.
+   */
   public UnlearningTask withForgetCoreset(Coreset coreset) {
     return new UnlearningTask(
         network,
-        data.withWeights(coreset),
+        data.weightedBy(coreset),
         seed,
         Optional.of(coreset),
         retainCoreset,
@@ -63,11 +66,11 @@ public record UnlearningTask(
         options);
   }
 
-  /** This task working on some of the retain rows, with the coreset's weights. */
+  /** This task working on some of the retain rows, with weights as in {@link #withForgetCoreset}. */
   public UnlearningTask withRetainCoreset(Coreset coreset) {
     return new UnlearningTask(
         network,
-        data.withWeights(coreset),
+        data.weightedBy(coreset),
         seed,
         forgetCoreset,
         Optional.of(coreset),

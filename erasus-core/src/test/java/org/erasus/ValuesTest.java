@@ -106,7 +106,7 @@ class ValuesTest {
     }
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Coreset.of(new long[] {1}, new double[] {Double.NaN}, "x"))
-        .withMessage("score of row 1 must be finite, but was NaN");
+        .withMessageStartingWith("score of row 1 must be finite, but was NaN: look for weights");
   }
 
   // ---- weights and masks

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 import org.erasus.nn.Linear;
@@ -296,15 +295,16 @@ class CoresetTest {
         Network network = Toys.perceptron(1)) {
       Coreset two = Coreset.of(new long[] {20, 70}, "hand").withWeights(new double[] {3, 3});
       ErasusUnlearner unlearner = ErasusUnlearner.with(seen).selecting(two).withSeed(4);
-      assertThat(unlearner.coreset()).contains(two);
+      assertThat(unlearner.forget()).isEqualTo(new ErasusUnlearner.Given(two));
       try (Unlearned result = unlearner.unlearn(network, data)) {
         assertThat(seen.ids).isNotEmpty().containsOnly(20L, 70L);
         assertThat(seen.weights).containsOnly(3f);
         assertThat(result.record().rowsForwardBackward()).isLessThanOrEqualTo(4);
       }
       Selector first = task -> Coreset.of(task.candidates().first(1).ids(), "first");
-      assertThat(unlearner.selecting(first, 0.5).coreset()).isEmpty();
-      assertThat(unlearner.selecting(first, 0.5).selecting(two).selector()).isEmpty();
+      assertThat(unlearner.selecting(first, 0.5).forget())
+          .isEqualTo(new ErasusUnlearner.Selected(first, 0.5));
+      assertThat(unlearner.selecting(first, 0.5).selecting(two)).isEqualTo(unlearner);
       assertThatThrownBy(
               () ->
                   ErasusUnlearner.with(seen)
@@ -315,11 +315,69 @@ class CoresetTest {
       assertThatThrownBy(() -> ErasusUnlearner.with(seen).selecting(NONE).unlearn(network, data))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("forget rows");
+      assertThatThrownBy(() -> unlearner.selecting(first, 1.5)).hasMessageContaining("share");
+    }
+  }
+
+  /** Both kinds of rows are chosen in the same ways, with the seed of the run. */
+  @Test
+  void anUnlearnerWorksOnTheRetainRowsOfASelectorOrACoreset() {
+    Selector last =
+        task ->
+            Coreset.of(
+                task.candidates().shuffled(task.seeds().stream("x")).first(task.wanted()).ids(),
+                "last");
+    ErasusUnlearner unlearner =
+        ErasusUnlearner.with(new Supervised(Supervised.DEFAULTS.training().withMaxEpochs(1)))
+            .withSeed(4);
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.perceptron(1)) {
+      UnlearningTask chosen =
+          unlearner.selecting(last, 0.5).selectingRetain(last, 0.25).task(network, data);
+      assertThat(chosen.forgetRows().size()).isEqualTo(9);
+      assertThat(chosen.retainRows().ids())
+          .isEqualTo(last.select(SelectionTask.ofShare(network, data.retain(), 0.25, 4)).ids())
+          .hasSize(41);
+      Coreset two = Coreset.of(new long[] {21, 71}, "hand").withWeights(new double[] {3, 3});
+      UnlearningTask given = unlearner.selectingRetain(two).task(network, data);
+      assertThat(given.retainRows().ids()).containsExactly(21, 71);
+      assertThat(given.retainRows().totalWeight()).isEqualTo(6);
+      assertThat(given.forgetCoreset()).isEmpty();
       assertThatThrownBy(
               () ->
-                  new ErasusUnlearner(
-                      seen, Optional.of(first), 1, Optional.of(two), 0, RunOptions.DEFAULTS))
-          .hasMessageContaining("there were both");
+                  unlearner
+                      .selectingRetain(Coreset.of(new long[] {20}, "hand"))
+                      .task(network, data))
+          .hasMessageContaining("row 20 of the coreset is FORGET, not RETAIN");
+      assertThatThrownBy(
+              () ->
+                  ErasusUnlearner.with(unlearner.strategy())
+                      .selecting(last, 0.5)
+                      .task(network, data.markRetain(data.forget())))
+          .hasMessageContaining("cannot choose among the FORGET rows, since there are none");
+    }
+  }
+
+  /** Weights that balance classes stay under a coreset that sets none, and are multiplied by those of one that does. */
+  @Test
+  void weightsOfACoresetMultiplyThoseOfTheRows() {
+    try (UnlearningDataset plain = Toys.clouds(1);
+        Network network = Toys.perceptron(1)) {
+      double[] balance = new double[plain.size()];
+      Arrays.setAll(balance, i -> 1 + plain.label(i));
+      UnlearningDataset data = plain.withWeights(plain.rows(), balance);
+      UnlearningTask task = UnlearningTask.of(network, data);
+      Coreset none = Coreset.of(data.forget().ids(), "all");
+      assertThat(task.withForgetCoreset(none).data().marksFingerprint())
+          .isEqualTo(data.marksFingerprint());
+      assertThat(
+              task.withRetainCoreset(Coreset.of(data.retain().ids(), "all"))
+                  .data()
+                  .marksFingerprint())
+          .isEqualTo(data.marksFingerprint());
+      Coreset three = Coreset.of(new long[] {20}, "one").withWeights(new double[] {3});
+      assertThat(task.withForgetCoreset(three).data().weight(20)).isEqualTo(9);
+      assertThat(task.withForgetCoreset(three).data().weight(10)).isEqualTo(2);
     }
   }
 }

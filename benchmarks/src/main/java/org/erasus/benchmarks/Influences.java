@@ -63,7 +63,7 @@ public final class Influences implements Callable<Integer> {
       double before = memory("VmRSS");
       long start = System.nanoTime();
       Stages stages = new Stages();
-      influence.select(new SelectionTask(network, data.rows(), rows, 1).withListener(stages));
+      influence.choose(new SelectionTask(network, data.rows(), rows, 1).withListener(stages));
       System.out.printf(
           Locale.ROOT,
           "{\"solver\": \"%s\", \"rows\": %d, \"hessian_rows\": %d, \"parameters\": %d, \"seconds\": %.1f,"

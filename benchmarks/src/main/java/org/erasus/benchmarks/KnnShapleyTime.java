@@ -64,9 +64,9 @@ public final class KnnShapleyTime implements Callable<Integer> {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
         int runs = Integer.parseInt(line.strip());
         long start = System.nanoTime();
-        Coreset found = new KnnShapley(k, Mark.UNSEEN).select(task);
+        Coreset found = new KnnShapley(k, Mark.UNSEEN).choose(task);
         for (int i = 1; i < runs; i++) {
-          found = new KnnShapley(k, Mark.UNSEEN).select(task);
+          found = new KnnShapley(k, Mark.UNSEEN).choose(task);
         }
         double millis = (System.nanoTime() - start) / 1e6 / runs;
         write(found);

@@ -22,7 +22,19 @@ import org.erasus.engine.EngineRuntime;
 import org.erasus.eval.stats.AucEstimate;
 import org.erasus.eval.stats.DeLong;
 import org.erasus.examples.Problems;
+import org.erasus.selectors.Banzhaf;
+import org.erasus.selectors.BetaShapley;
+import org.erasus.selectors.DataShapley;
+import org.erasus.selectors.Influence;
+import org.erasus.selectors.KnnShapley;
+import org.erasus.selectors.Memorization;
 import org.erasus.selectors.RandomRows;
+import org.erasus.selectors.Representer;
+import org.erasus.selectors.Sampling;
+import org.erasus.selectors.TracIn;
+import org.erasus.selectors.Trak;
+import org.erasus.selectors.ValuationNetwork;
+import org.erasus.selectors.WeightedFusion;
 import org.erasus.train.CancelledRunException;
 import org.erasus.zoo.data.LabelNoise;
 import org.erasus.zoo.data.TrainTest;
@@ -35,8 +47,14 @@ import picocli.CommandLine.Option;
  * How well the scores of selectors find mislabelled rows: a network is trained on Fashion-MNIST with some labels drawn anew from
  * the other classes, and each selector ranks all rows; the AUC says how often a mislabelled row comes before another.
  *
- * <p>Where a selector gives no scores the order of its choice counts; {@code random} is the control and must lie at 0.5. A line
- * of JSON a seed and selector, which is not made again when it is there.
+ * <p>Selectors that tell what a row is worth to others, such as {@code knn-shapley}, find wrong labels among their lowest scores:
+ * there the mislabelled row has to come after the other. {@code random} is the control and must lie at 0.5; alone it needs no
+ * trained network, so {@code --selectors random} takes a second or two a seed. Where a selector gives no scores the order of its
+ * choice counts. A line of JSON a seed and selector, which is not made again when it is there.
+ *
+ * <p>Settings are the defaults, but for those that would take hours: {@code data-shapley} and {@code beta-shapley} take 100 orders
+ * at most, {@code banzhaf} 2,000 sets, {@code memorization} ten networks by the training of the network itself, {@code
+ * valuation-network} 200 passes. With {@code --rows 6000} all end in minutes.
  */
 @Command(name = "noisy-rows", mixinStandardHelpOptions = true)
 public final class NoisyRows implements Callable<Integer> {
@@ -54,7 +72,7 @@ public final class NoisyRows implements Callable<Integer> {
   @Option(
       names = "--selectors",
       split = ",",
-      description = "of the catalogue; random and all that score when not given")
+      description = "of the catalogue; random and all that score every row when not given")
   private List<String> selectors = List.of();
 
   /**
@@ -103,13 +121,15 @@ public final class NoisyRows implements Callable<Integer> {
   public Integer call() throws IOException {
     JsonLines<Line> lines = JsonLines.open(study.out, Line.class);
     StudyNetwork network = new StudyNetwork(study.network, dropout, study.epochs);
+    TrainTest images = Problems.load(study.data, Optional.of(study.dataDir));
     for (long seed : study.seeds) {
-      run(new Setting(study.data, network, study.rows, noise), seed, lines);
+      run(new Setting(study.data, network, study.rows, noise), images, seed, lines);
     }
     return 0;
   }
 
-  private void run(Setting setting, long seed, JsonLines<Line> lines) throws IOException {
+  private void run(Setting setting, TrainTest images, long seed, JsonLines<Line> lines)
+      throws IOException {
     Path folder =
         study
             .work
@@ -127,14 +147,14 @@ public final class NoisyRows implements Callable<Integer> {
         StudySelectors.of(
             selectors,
             setting.network.history(folder).folder(),
-            s -> s instanceof ScoringSelector || s instanceof RandomRows);
+            s -> s instanceof RandomRows || scoresEveryRow(s));
+    todo.replaceAll((name, selector) -> withinBudget(selector, setting.network));
     lines.lines().stream()
         .filter(line -> line.setting.equals(setting) && line.seed == seed)
         .forEach(line -> todo.remove(line.selector));
     if (todo.isEmpty()) {
       return;
     }
-    TrainTest images = Problems.load(study.data, Optional.of(study.dataDir));
     TrainTest part =
         new TrainTest(
             images.train().slice(0, Math.min(study.rows, images.train().count())), images.test());
@@ -148,14 +168,58 @@ public final class NoisyRows implements Callable<Integer> {
         new TrainTest(part.train().withLabels(flips.applyTo(part.train().labels())), part.test());
     Set<Long> noisy =
         Arrays.stream(flips.rows()).mapToObj(row -> (long) row).collect(Collectors.toSet());
+    boolean byChance = todo.values().stream().allMatch(RandomRows.class::isInstance);
     try (UnlearningDataset all = Problems.rows(spoilt, 0.25, seed);
-        Network trained = setting.network.trained(all, seed, folder)) {
+        Network trained =
+            byChance
+                ? setting.network.fresh(all, seed)
+                : setting.network.trained(all, seed, folder)) {
       for (Map.Entry<String, Selector> entry : todo.entrySet()) {
         Line line = line(setting, seed, entry.getKey(), entry.getValue(), trained, all, noisy);
         String found = line.failure.orElseGet(() -> "AUC " + line.auc.orElseThrow());
         lines.add(line, String.join(" ", "seed", "" + seed, line.selector + ":", found));
       }
     }
+  }
+
+  /** Those whose scores do not depend on what else was chosen. */
+  private static boolean scoresEveryRow(Selector selector) {
+    return selector instanceof ScoringSelector
+        || selector instanceof Influence
+        || selector instanceof Memorization
+        || selector instanceof WeightedFusion
+        || tellsWorth(selector);
+  }
+
+  /** Those that score rows high that help to learn others: what is mislabelled does not. */
+  private static boolean tellsWorth(Selector selector) {
+    return selector instanceof TracIn
+        || selector instanceof Trak
+        || selector instanceof Representer
+        || selector instanceof KnnShapley
+        || selector instanceof DataShapley
+        || selector instanceof Banzhaf
+        || selector instanceof BetaShapley
+        || selector instanceof ValuationNetwork;
+  }
+
+  private static Selector withinBudget(Selector selector, StudyNetwork network) {
+    if (selector instanceof DataShapley shapley) {
+      return shapley.withSampling(Sampling.exactly(100));
+    }
+    if (selector instanceof BetaShapley shapley) {
+      return shapley.withSampling(Sampling.exactly(100));
+    }
+    if (selector instanceof Banzhaf banzhaf) {
+      return banzhaf.withSampling(Sampling.exactly(2000));
+    }
+    if (selector instanceof Memorization memorization) {
+      return memorization.withModels(new Memorization.Trained(network.recipe())).withCount(10);
+    }
+    if (selector instanceof ValuationNetwork valuation) {
+      return valuation.withTraining(valuation.training().withMaxEpochs(200));
+    }
+    return selector;
   }
 
   private static Line line(
@@ -174,9 +238,10 @@ public final class NoisyRows implements Callable<Integer> {
       found =
           Optional.of(
               auc(
-                  selector.select(new SelectionTask(trained, candidates, candidates.size(), seed)),
+                  selector.choose(new SelectionTask(trained, candidates, candidates.size(), seed)),
                   candidates.size(),
-                  noisy));
+                  noisy,
+                  tellsWorth(selector)));
     } catch (CancelledRunException ended) {
       throw ended;
     } catch (RuntimeException failed) {
@@ -195,7 +260,7 @@ public final class NoisyRows implements Callable<Integer> {
         failure);
   }
 
-  private static AucEstimate auc(Coreset ranked, int wanted, Set<Long> noisy) {
+  private static AucEstimate auc(Coreset ranked, int wanted, Set<Long> noisy, boolean lowestFirst) {
     if (ranked.size() != wanted) {
       throw new IllegalStateException("it ranked " + ranked.size() + " of " + wanted + " rows");
     }
@@ -206,7 +271,9 @@ public final class NoisyRows implements Callable<Integer> {
       }
     }
     double[] scores =
-        IntStream.range(0, wanted).mapToDouble(p -> ranked.score(p).orElse((double) -p)).toArray();
+        IntStream.range(0, wanted)
+            .mapToDouble(p -> ranked.score(p).orElse((double) -p) * (lowestFirst ? -1 : 1))
+            .toArray();
     return DeLong.auc(
         IntStream.range(0, wanted).filter(bad::contains).mapToDouble(p -> scores[p]).toArray(),
         IntStream.range(0, wanted)

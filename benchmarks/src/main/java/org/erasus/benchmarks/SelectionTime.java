@@ -71,7 +71,7 @@ public final class SelectionTime implements Callable<Integer> {
       SelectionTask task = new SelectionTask(network, data.rows(), wanted, 1);
       for (String line = in.readLine(); line != null; line = in.readLine()) {
         long start = System.nanoTime();
-        Coreset chosen = timed.select(task);
+        Coreset chosen = timed.choose(task);
         double millis = (System.nanoTime() - start) / 1e6;
         System.out.printf(
             Locale.ROOT,

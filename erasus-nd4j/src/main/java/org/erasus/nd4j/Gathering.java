@@ -23,7 +23,11 @@ final class Gathering implements AutoCloseable {
     this.expected = expected;
   }
 
-  /** Copies a batch, converted to 32-bit floats in C order, behind those before. */
+  /**
+   * Copies a batch, converted to 32-bit floats in C order, behind those before.
+   *
+   * @throws IllegalArgumentException when the rows so far, or those expected, take more than 2 GiB, before memory is taken
+   */
   void copy(INDArray batch, INDArray batchLabels) {
     int rows = check(batch, batchLabels);
     INDArray memory = withRoomFor(batch, rows);
@@ -74,11 +78,12 @@ final class Gathering implements AutoCloseable {
   /** The memory, with room for so many rows more. */
   private INDArray withRoomFor(INDArray batch, int rows) {
     int needed = Math.addExact(size, rows);
+    int most = mostRows(batch, Math.max(needed, expected));
     INDArray before = features;
     if (before != null && before.size(0) >= needed) {
       return before;
     }
-    long capacity = before == null ? expected : Math.min(2 * before.size(0), Integer.MAX_VALUE);
+    long capacity = before == null ? expected : Math.min(2 * before.size(0), most);
     INDArray grown = withRows(batch, Math.max(needed, capacity));
     if (before != null) {
       Memory.rows(grown, 0, size).assign(Memory.rows(before, 0, size));
@@ -86,6 +91,24 @@ final class Gathering implements AutoCloseable {
     }
     features = grown;
     return grown;
+  }
+
+  /** As many rows as fit into 2 GiB, checked to be enough. */
+  private static int mostRows(INDArray like, int rows) {
+    long rowBytes = like.length() / like.size(0) * Float.BYTES;
+    int most = Math.toIntExact(Integer.MAX_VALUE / rowBytes);
+    if (rows > most) {
+      throw new IllegalArgumentException(
+          "rows must fit into 2 GiB together, but "
+              + rows
+              + " of "
+              + rowBytes
+              + " bytes take "
+              + rows * rowBytes
+              + ": take at most "
+              + most);
+    }
+    return most;
   }
 
   private static INDArray withRows(INDArray like, long rows) {

@@ -51,7 +51,9 @@ public final class Nd4jArrays {
       case BOOLEAN -> DataType.BOOL;
       default ->
           throw new IllegalArgumentException(
-              "ND4J has no type for tensors of " + array.getDataType());
+              "tensors must be floats of 16, 32 or 64 bits, whole numbers of 8, 32 or 64, or booleans, but were of "
+                  + array.getDataType()
+                  + ": bfloat16, which DJL cannot read, becomes 32 bits by TorchOps.float32");
     };
   }
 

@@ -30,7 +30,8 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
  * memory of its own, as with every data set.
  *
  * @param classes number of classes, needed for class numbers
- * @param expectedRows how many rows an iterator will give, where that is known; fewer or more are no error
+ * @param expectedRows how many rows an iterator will give, where that is known; fewer or more are no error, but they must
+ *     fit into 2 GiB as 32-bit floats
  * @param ids one a row, all different; none means 0, 1, 2, …
  */
 public record Nd4jRows(OptionalInt classes, OptionalInt expectedRows, List<Long> ids) {
@@ -64,8 +65,9 @@ public record Nd4jRows(OptionalInt classes, OptionalInt expectedRows, List<Long>
    * Copies the rows of all batches from where the iterator stands to its end, as its preprocessor leaves them. The iterator is
    * not reset, before or after.
    *
-   * @throws IllegalArgumentException when nothing is left, batches differ in shape or kind of labels, or a batch is not as
-   *     described above
+   * @throws IllegalArgumentException when nothing is left, batches differ in shape or kind of labels, a batch is not as
+   *     described above, or rows take more than 2 GiB: at the first batch where {@link #withExpectedRows} tells, and else at the
+   *     batch that is too many
    */
   public UnlearningDataset copy(DataSetIterator batches) {
     try (Gathering all = new Gathering(expectedRows.orElse(0))) {

@@ -12,6 +12,8 @@ import org.erasus.Coreset;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
 import org.erasus.engine.EngineRuntime;
+import org.erasus.engine.GradMode;
+import org.erasus.engine.TorchOps;
 import org.erasus.testkit.Toys;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -63,6 +65,28 @@ class Nd4jArraysTest {
     assertThat(copy.toFloatMatrix()).isDeepEqualTo(new float[][] {{1, 4}, {2, 5}, {3, 6}});
     assertThat(one.shape()).containsExactly(1);
     assertThat(one.getFloat(0)).isEqualTo(7);
+  }
+
+  /** A convolution in bf16 of 0, 1, 2, 3 by 1. */
+  @Test
+  void aTensorInBfloat16IsRefusedWithTheWayOut() {
+    try (NDManager manager = EngineRuntime.newManager();
+        GradMode off = GradMode.off()) {
+      NDArray half =
+          TorchOps.conv2d(
+              manager.arange(0f, 4f, 1f).reshape(1, 1, 2, 2),
+              manager.ones(new Shape(1, 1, 1, 1)),
+              1,
+              0,
+              1,
+              true);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> Nd4jArrays.copyOf(half))
+          .withMessageStartingWith("tensors must be floats of 16, 32 or 64 bits")
+          .withMessageContaining("TorchOps.float32");
+      assertThat(Nd4jArrays.copyOf(TorchOps.float32(half)).dup().data().asFloat())
+          .containsExactly(0, 1, 2, 3);
+    }
   }
 
   /** Of 300 rows, so of two batches. */

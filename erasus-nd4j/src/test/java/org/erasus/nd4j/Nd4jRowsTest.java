@@ -371,6 +371,16 @@ class Nd4jRowsTest {
     refused("expectedRows must be at least 1", () -> Nd4jRows.DEFAULTS.withExpectedRows(0));
   }
 
+  /** 2³¹ − 1 bytes are 268,435,455 rows of two floats: nothing is taken for more. */
+  @Test
+  void moreThanTwoGibibytesAreRefusedAtTheFirstBatch() {
+    Batches batches = new Batches(List.of(pair(2, 2, 2), pair(2, 2, 2)));
+    refused(
+        "rows must fit into 2 GiB together, but 268435456 of 8 bytes take 2147483648: take at most 268435455",
+        () -> Nd4jRows.DEFAULTS.withExpectedRows(268_435_456).copy(batches));
+    assertThat(batches.hasNext()).as("of the second nothing was read").isTrue();
+  }
+
   private static DataSet pair(int rows, int width, int classes) {
     INDArray labels = Nd4j.zeros(DataType.FLOAT, rows, classes);
     labels.getColumn(0).assign(1);

@@ -46,7 +46,7 @@ public record AccumulatedLoss(Optional<Path> history) implements ScoringSelector
 
   @Override
   public double[] score(Probe probe) {
-    RowHistory rows = Records.of(history, displayName(), probe.rows());
+    RowHistory rows = Records.of(history, displayName(), probe);
     return Arrays.stream(probe.rows().ids()).mapToDouble(rows::accumulatedLoss).toArray();
   }
 }

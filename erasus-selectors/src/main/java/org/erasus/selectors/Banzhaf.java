@@ -49,7 +49,7 @@ public record Banzhaf(Utility utility, Sampling sampling) implements Selector {
   }
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     return values(task).best(task, displayName());
   }
 }

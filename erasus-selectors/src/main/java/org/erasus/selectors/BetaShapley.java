@@ -77,7 +77,7 @@ public record BetaShapley(
   }
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     return values(task).best(task, displayName());
   }
 

@@ -47,7 +47,7 @@ public record Craig() implements Selector {
   private static final double GRAIN = 1e-9;
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     try (NDManager scope = EngineRuntime.newManager();
         GradMode off = GradMode.off()) {
       LastLayer gradients = LastLayer.of(task.probe(), scope);

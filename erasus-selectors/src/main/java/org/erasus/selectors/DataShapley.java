@@ -65,7 +65,7 @@ public record DataShapley(Utility utility, double tolerance, Sampling sampling)
   }
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     return values(task).best(task, displayName());
   }
 }

@@ -57,7 +57,7 @@ public record FacilityLocation(Similarity similarity, OptionalInt neighbours, Ma
   }
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     try (NDManager manager = EngineRuntime.newManager();
         GradMode off = GradMode.off()) {
       SimilarityMatrix s =

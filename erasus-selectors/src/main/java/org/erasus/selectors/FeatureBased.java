@@ -60,7 +60,7 @@ public record FeatureBased(Concave concave, Maximizer maximizer) implements Sele
   }
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     float[][] features = Matrices.features(task);
     requireNonNegative(task, features);
     return maximizer.choose(task, () -> new Growing(features, concave), displayName());

@@ -46,7 +46,7 @@ public record ForgettingEvents(Optional<Path> history) implements ScoringSelecto
 
   @Override
   public double[] score(Probe probe) {
-    RowHistory rows = Records.of(history, displayName(), probe.rows());
+    RowHistory rows = Records.of(history, displayName(), probe);
     int most = rows.mostVisits();
     return Arrays.stream(probe.rows().ids())
         .mapToDouble(id -> rows.everLearned(id) ? rows.forgettingEvents(id) : most)

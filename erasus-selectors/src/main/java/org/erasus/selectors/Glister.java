@@ -64,7 +64,7 @@ public record Glister(Mark target, double learningRate, int rounds) implements S
   }
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     Rows targets = Targets.of(displayName(), task, target);
     double[] shares = Targets.shares(displayName(), targets);
     try (NDManager scope = EngineRuntime.newManager();

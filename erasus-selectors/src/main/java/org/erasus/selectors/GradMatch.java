@@ -38,7 +38,8 @@ import org.erasus.engine.TorchOps;
  * to about the number of candidates, less the more λ shrinks them; scores are the weights.
  *
  * <p>Batch form: the products of the chosen gradients with all are kept, and a Cholesky factor grows with S. Time N forward
- * and, for k_c of n rows of a class, O(k_c·n·(C+D+k_c) + k_c³); memory O(N·(C+D) + k_c·n).
+ * and, for k_c of n rows of a class, O(k_c·n·(C+D+k_c) + k_c³); memory O(N·(C+D) + k_c·n): a class
+ * whose k_c·n is above 200 million, 1.6 GB, is refused before any work.
  *
  * @param regularization λ, 0 or more
  * @see <a href="https://arxiv.org/abs/2103.00123">Killamsetty et al., 2021</a>
@@ -46,6 +47,9 @@ import org.erasus.engine.TorchOps;
 public record GradMatch(double regularization) implements Selector {
   /** The paper's λ = 0.5, in units of ḡ². */
   public static final GradMatch DEFAULTS = new GradMatch(0.5);
+
+  /** 1.6 GB. */
+  private static final long MOST_NUMBERS = 200_000_000;
 
   /** The share of the largest first slope below which a slope counts as 0. */
   private static final double FLAT = 1e-9;
@@ -61,7 +65,8 @@ public record GradMatch(double regularization) implements Selector {
   }
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
+    requireRoom(task);
     try (NDManager scope = EngineRuntime.newManager();
         GradMode off = GradMode.off()) {
       LastLayer gradients = LastLayer.of(task.probe(), scope);
@@ -69,6 +74,29 @@ public record GradMatch(double regularization) implements Selector {
           task,
           PerClass.choose(task, (rows, wanted) -> choose(task, gradients, rows, wanted)),
           displayName());
+    }
+  }
+
+  private void requireRoom(SelectionTask task) {
+    int[] sizes = task.candidates().classCounts();
+    int[] quotas = PerClass.quotas(task, sizes);
+    for (int c = 0; c < sizes.length; c++) {
+      long numbers = (long) quotas[c] * sizes[c];
+      if (numbers > MOST_NUMBERS) {
+        throw new IllegalArgumentException(
+            displayName()
+                + " keeps a number for each of k·n pairs in a class, at most "
+                + MOST_NUMBERS
+                + ", but k = "
+                + quotas[c]
+                + " of n = "
+                + sizes[c]
+                + " rows of class "
+                + c
+                + " make "
+                + numbers
+                + ": choose fewer, or from fewer");
+      }
     }
   }
 

@@ -68,7 +68,7 @@ public record GraphCut(
   }
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     try (NDManager manager = EngineRuntime.newManager();
         GradMode off = GradMode.off()) {
       SimilarityMatrix s =

@@ -131,7 +131,8 @@ final class Head {
       largest = Math.max(largest, Math.abs(logits[i]));
     }
     if (!Double.isFinite(both)) {
-      throw new IllegalArgumentException("the network gives logits that are not finite");
+      throw new IllegalArgumentException(
+          "the network gives logits that are not finite: look at its weights");
     }
     double scale = own == 0 && largest == 0 ? 1 : both / own;
     for (int i = 0; i < outputs.length; i++) {

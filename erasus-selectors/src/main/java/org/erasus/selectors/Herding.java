@@ -28,7 +28,7 @@ public record Herding() implements Selector {
   public static final Herding DEFAULTS = new Herding();
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     float[][] features = Matrices.centred(Matrices.features(task));
     int[] rows = new int[task.wanted()];
     try (NDManager manager = EngineRuntime.newManager();

@@ -116,7 +116,7 @@ public record Influence(
    * @throws UnsupportedOperationException when the layers of the network cannot tell, naming the layer
    */
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     Rows targets = Targets.of(displayName(), task, target);
     Targets.shares(displayName(), targets);
     Rows trained = task.candidates().data().trained();

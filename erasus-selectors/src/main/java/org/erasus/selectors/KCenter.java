@@ -32,7 +32,7 @@ public record KCenter() implements Selector {
   public static final KCenter DEFAULTS = new KCenter();
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     float[][] features = Matrices.centred(Matrices.features(task));
     int wanted = task.wanted();
     long[] ids = new long[wanted];

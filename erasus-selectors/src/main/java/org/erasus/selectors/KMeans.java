@@ -53,7 +53,7 @@ public record KMeans(int epochs, int batchSize) implements Selector {
   }
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     float[][] features = Matrices.centred(Matrices.features(task));
     int k = task.wanted();
     int[] rows = new int[k];

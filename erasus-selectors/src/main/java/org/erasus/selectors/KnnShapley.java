@@ -56,7 +56,7 @@ public record KnnShapley(int k, Mark target) implements Selector {
   }
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     Targets.of(displayName(), task, target);
     return Coreset.of(
             task.candidates().ids(), values(task, ValuedFeatures.of(task, target)), displayName())

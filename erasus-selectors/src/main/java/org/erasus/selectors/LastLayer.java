@@ -35,8 +35,8 @@ record LastLayer(NDArray residuals, NDArray inputs) {
     NDArray z = logits(probe, scope);
     if (!Double.isFinite(h.sum().getDouble()) || !Double.isFinite(z.sum().getDouble())) {
       throw new IllegalArgumentException(
-          "the network's features and logits must be finite, but some are not: its weights may have"
-              + " diverged");
+          "the network's features and logits must be finite, but some are not: look at its"
+              + " weights");
     }
     Head.Slope slope = Head.slope(probe.network(), probe.rows());
     NDArray in = h;

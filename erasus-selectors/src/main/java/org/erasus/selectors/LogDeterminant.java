@@ -71,7 +71,7 @@ public record LogDeterminant(Similarity similarity, double noise, Maximizer maxi
   }
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     long numbers = (long) task.wanted() * task.candidates().size();
     if (numbers > MOST_NUMBERS) {
       throw new IllegalArgumentException(

@@ -94,7 +94,7 @@ public record Memorization(Models models, int count, double share) implements Se
   }
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     String proxy = models instanceof OnFeatures ? " (proxy on features)" : "";
     return values(task).best(task, displayName() + proxy);
   }

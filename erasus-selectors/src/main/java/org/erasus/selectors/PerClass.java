@@ -46,8 +46,7 @@ final class PerClass {
             .mapToObj(c -> IntStream.range(0, labels.length).filter(i -> labels[i] == c).toArray())
             .toArray(int[][]::new);
     int[] sizes = Arrays.stream(classes).mapToInt(rows -> rows.length).toArray();
-    int[] inOrder = IntStream.range(0, classes.length).toArray();
-    int[] quotas = quotas(sizes, task.wanted(), inOrder);
+    int[] quotas = quotas(task, sizes);
     record Place(double share, Pick pick) {}
     List<Place> places = new ArrayList<>();
     int done = 0;
@@ -75,6 +74,11 @@ final class PerClass {
             picks.stream().mapToDouble(Pick::score).toArray(),
             madeBy)
         .withWeights(picks.stream().mapToDouble(Pick::weight).toArray());
+  }
+
+  /** How many rows of each class are wanted, of equal remainders the first classes'. */
+  static int[] quotas(SelectionTask task, int[] sizes) {
+    return quotas(sizes, task.wanted(), IntStream.range(0, sizes.length).toArray());
   }
 
   /**

@@ -10,7 +10,7 @@ public record RandomRows() implements Selector {
   public static final RandomRows DEFAULTS = new RandomRows();
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     return Coreset.of(
         task.candidates().sample(task.wanted(), task.seeds().stream("random-rows")).ids(),
         displayName());

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import org.erasus.Need;
-import org.erasus.Rows;
+import org.erasus.Probe;
 import org.erasus.train.RowHistory;
 
 /** The history a selector's settings name. */
@@ -19,7 +19,7 @@ final class Records {
    * @throws IllegalArgumentException when no folder is named or a row is not in the history
    * @throws UncheckedIOException when there is no history in the folder
    */
-  static RowHistory of(Optional<Path> history, String selector, Rows rows) {
+  static RowHistory of(Optional<Path> history, String selector, Probe probe) {
     Path folder =
         history.orElseThrow(
             () ->
@@ -34,11 +34,12 @@ final class Records {
       throw new UncheckedIOException(selector + " cannot read its history: " + e.getMessage(), e);
     }
     try {
-      read.requireRows(rows);
+      read.requireRows(probe.rows());
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           selector + " has the history in " + folder + ", but " + e.getMessage(), e);
     }
+    probe.progressed("rows of the history", probe.rows().size(), probe.rows().size());
     return read;
   }
 

@@ -60,7 +60,7 @@ public record Representer(double l2, Mark target) implements Selector {
    * @throws UnsupportedOperationException when the network does not end in a linear layer
    */
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     Rows targets = Targets.of(displayName(), task, target);
     int n = task.candidates().data().trained().size();
     if (n == 0) {

@@ -66,7 +66,7 @@ public record SaturatedCoverage(
   }
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     try (NDManager manager = EngineRuntime.newManager();
         GradMode off = GradMode.off()) {
       SimilarityMatrix s =

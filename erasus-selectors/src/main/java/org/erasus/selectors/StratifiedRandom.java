@@ -26,7 +26,7 @@ public record StratifiedRandom() implements Selector {
   public static final StratifiedRandom DEFAULTS = new StratifiedRandom();
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     Rows candidates = task.candidates();
     int[] labels = candidates.labels();
     SplittableRandom random = task.seeds().stream("stratified-random");

@@ -82,7 +82,7 @@ public record TracIn(Mark target, Gradients gradients, List<Path> checkpoints, L
   }
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     Rows targets = Targets.of(displayName(), task, target);
     double[] shares = Targets.shares(displayName(), targets);
     double[] scores = new double[task.candidates().size()];

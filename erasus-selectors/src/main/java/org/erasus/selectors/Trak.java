@@ -84,7 +84,7 @@ public record Trak(Mark target, int dimensions, double damping, List<Path> check
   }
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     Rows candidates = task.candidates();
     Rows targets = Targets.of(displayName(), task, target);
     double[] shares = Targets.shares(displayName(), targets);
@@ -187,7 +187,7 @@ public record Trak(Mark target, int dimensions, double damping, List<Path> check
     double trace = gram.mul(eye).sum().getDouble();
     if (!Double.isFinite(trace)) {
       throw new IllegalArgumentException(
-          "gradients must be finite, but some are not: the network's weights may have diverged");
+          "gradients must be finite, but some are not: look at the network's weights");
     }
     if (trace == 0) {
       return mean.zerosLike();

@@ -144,7 +144,7 @@ public record ValuationNetwork(
   }
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     Targets.of(displayName(), task, target);
     ValuedFeatures features = ValuedFeatures.of(task, target);
     return Coreset.of(task.candidates().ids(), values(task, features), displayName())

@@ -50,11 +50,12 @@ public record Voting(List<Selector> voters) implements Selector {
   }
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     int wanted = task.wanted();
     Map<Long, Double> found = new HashMap<>();
+    SelectionTask shared = task.sharing();
     for (int v = 0; v < voters.size(); v++) {
-      Coreset chosen = voters.get(v).select(task.withSeed(task.seeds().of("voter", v)));
+      Coreset chosen = voters.get(v).select(shared.withSeed(task.seeds().of("voter", v)));
       for (int place = 0; place < Math.min(wanted, chosen.size()); place++) {
         double vote = 1 + (wanted - place) / (voters.size() * (wanted + 1.0));
         found.merge(chosen.id(place), vote, Double::sum);

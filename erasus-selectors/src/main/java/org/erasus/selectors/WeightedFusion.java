@@ -21,7 +21,7 @@ import org.erasus.Selector;
  * }</pre>
  *
  * <p>Ranks and not scores are added, since an entropy and a gradient norm have no common unit. Rows of equal score are ranked
- * alike; without scores the order of choice decides, and rows that a selector leaves out come last, alike. Each ranks all N
+ * alike, those of {@code full} all; without scores the order of choice decides, and rows that a selector leaves out come last, alike. Each ranks all N
  * candidates, which for {@code k-center} and other selectors that choose one after the other takes N of their steps. Every
  * selector has a seed of its own.
  *
@@ -68,14 +68,14 @@ public record WeightedFusion(List<Part> parts) implements Selector {
   }
 
   @Override
-  public Coreset select(SelectionTask task) {
+  public Coreset choose(SelectionTask task) {
     long[] ids = task.candidates().ids();
     double total = parts.stream().mapToDouble(Part::weight).sum();
     double[] scores = new double[ids.length];
+    SelectionTask shared = task.sharing().withK(ids.length);
     for (int v = 0; v < parts.size(); v++) {
       Part part = parts.get(v);
-      Coreset ranked =
-          part.selector.select(task.withK(ids.length).withSeed(task.seeds().of("part", v)));
+      Coreset ranked = part.selector.select(shared.withSeed(task.seeds().of("part", v)));
       double[] ranks = ranks(worths(ids, ranked));
       for (int i = 0; i < ids.length; i++) {
         scores[i] += part.weight / total * ranks[i];

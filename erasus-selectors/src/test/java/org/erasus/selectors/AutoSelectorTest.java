@@ -1,8 +1,11 @@
 package org.erasus.selectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.erasus.Combination.MeanProbability;
 import org.erasus.Coreset;
 import org.erasus.Network;
 import org.erasus.Rows;
@@ -19,58 +22,33 @@ class AutoSelectorTest implements SelectorContract {
     return AutoSelector.DEFAULTS;
   }
 
-  /** Every branch of the rule: what is chosen, why, and that this and nothing else is done. */
+  /** Rows of one class or of several, to forget or to keep: those of stratified-random, and the reason. */
   @Test
-  void theRuleSaysWhatAndWhy() {
+  void drawsInEveryClassInProportionAndSaysWhy() {
     try (UnlearningDataset data = Toys.clouds(1);
         Network network = Toys.perceptron(1)) {
       Rows all = data.trained();
       Rows zeros = all.where(i -> data.label(all.position(i)) == 0);
-      AutoSelector auto = AutoSelector.DEFAULTS;
-      expect(auto, new SelectionTask(network, all, 180, 1), Full.DEFAULTS, "all 180 candidates");
-      expect(
-          auto,
-          new SelectionTask(network, all, 8, 1),
-          StratifiedRandom.DEFAULTS,
-          "8 of 180 candidates are wanted, 4.4 %");
-      expect(
-          auto,
-          new SelectionTask(network, data.retain(), 50, 1),
-          StratifiedRandom.DEFAULTS,
-          "rows to keep");
-      expect(auto, new SelectionTask(network, all, 9, 1), El2n.DEFAULTS, "several classes");
-      expect(auto, new SelectionTask(network, zeros, 9, 1), KCenter.DEFAULTS, "one class, which");
-      expect(
-          auto.withMaxSteps(9L * 60 - 1),
-          new SelectionTask(network, zeros, 9, 1),
-          El2n.DEFAULTS,
-          "too many steps");
-      expect(
-          auto.withSmallShare(0.5),
-          new SelectionTask(network, all, 60, 1),
-          StratifiedRandom.DEFAULTS,
-          "33.3 %");
+      for (Rows candidates : List.of(all, zeros, data.retain())) {
+        SelectionTask task = new SelectionTask(network, candidates, 9, 1);
+        Coreset done = AutoSelector.DEFAULTS.select(task);
+        assertThat(done).isNotEqualTo(StratifiedRandom.DEFAULTS.select(task));
+        assertThat(done.ids()).isEqualTo(StratifiedRandom.DEFAULTS.select(task).ids());
+        assertThat(done.madeBy())
+            .startsWith("auto (stratified-random: no selector has been measured to come nearer");
+      }
     }
   }
 
-  private static void expect(
-      AutoSelector auto, SelectionTask task, Selector selector, String reason) {
-    AutoSelector.Chosen chosen = auto.choose(task);
-    assertThat(chosen.selector()).isEqualTo(selector);
-    assertThat(String.join("; ", chosen.reasons())).contains(reason);
-    Coreset done = auto.select(task);
-    assertThat(done.ids()).isEqualTo(selector.select(task).ids());
-    assertThat(done.madeBy())
-        .startsWith("auto (" + selector.displayName() + ": ")
-        .contains(reason)
-        .endsWith(")");
-  }
-
+  /** A combination has no features that could be asked for, nor per-row gradients. */
   @Test
-  void settingsAreChecked() {
-    assertThatThrownBy(() -> AutoSelector.DEFAULTS.withSmallShare(1.5))
-        .hasMessage("smallShare must be in [0.0, 1.0], but was 1.5");
-    assertThatThrownBy(() -> AutoSelector.DEFAULTS.withMaxSteps(0))
-        .hasMessageContaining("maxSteps");
+  void choosesWhereLayersCannotBeLookedInto() {
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network one = Toys.perceptron(1);
+        Network two = Toys.perceptron(2);
+        Network both = Network.combined(new MeanProbability(), Map.of("0", one, "1", two))) {
+      Rows zeros = data.trained().ofClasses(Set.of(0));
+      assertThat(selector().select(new SelectionTask(both, zeros, 9, 1)).size()).isEqualTo(9);
+    }
   }
 }

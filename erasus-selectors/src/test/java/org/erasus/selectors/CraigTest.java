@@ -77,7 +77,7 @@ class CraigTest implements SelectorContract {
         sum += chosen.weight(place);
       }
       assertThat(sum).isEqualTo(data.retain().size());
-      UnlearningDataset weighted = data.withWeights(chosen);
+      UnlearningDataset weighted = data.weightedBy(chosen);
       Rows rows = weighted.withIds(chosen.ids());
       for (int place = 0; place < chosen.size(); place++) {
         assertThat(weighted.weight(rows.position(place))).isEqualTo(chosen.weight(place));

@@ -172,7 +172,8 @@ class FeatureClassifierTest {
                   DataShapley.DEFAULTS
                       .withUtility(TargetAccuracy.DEFAULTS.withClassifier(neighbours))
                       .select(task))
-          .withMessageStartingWith("nearest-neighbours remembers the order of all rows");
+          .withMessageStartingWith(
+              "data-shapley: nearest-neighbours remembers the order of all rows");
       assertThat(told).isEmpty();
     }
   }

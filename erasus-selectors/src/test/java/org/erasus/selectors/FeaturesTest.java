@@ -41,7 +41,8 @@ class FeaturesTest {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> selector.select(new SelectionTask(network, data.retain(), 2, 1)))
           .withMessage(
-              "features must be finite, but row 1 has one of NaN: look at the network's weights");
+              selector.displayName()
+                  + ": features must be finite, but row 1 has one of NaN: look at the network's weights");
     }
   }
 

@@ -28,6 +28,7 @@ class FullTest implements SelectorContract {
         Network network = Toys.perceptron(1)) {
       Coreset all = selector().select(new SelectionTask(network, data.forget(), 1, 0));
       assertThat(all.ids()).containsExactly(data.forget().ids());
+      assertThat(all.concentration()).as("all alike").isZero();
     }
   }
 }

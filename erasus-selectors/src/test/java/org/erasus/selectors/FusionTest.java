@@ -41,7 +41,7 @@ class FusionTest {
   /** Takes the candidates at some places, in that order. */
   private record Places(List<Integer> order, boolean scored) implements Selector {
     @Override
-    public Coreset select(SelectionTask task) {
+    public Coreset choose(SelectionTask task) {
       int[] first = order.stream().limit(task.wanted()).mapToInt(Integer::intValue).toArray();
       long[] ids = task.candidates().take(first).ids();
       double[] scores =
@@ -123,6 +123,15 @@ class FusionTest {
     Coreset some = select(new WeightedFusion(List.of(new Part(order(3, 2), 1))), 6);
     assertThat(some.ids()).containsExactly(3, 2, 0, 1, 4, 5);
     assertThat(some.score(2).orElseThrow()).isCloseTo(1.5 / 5, offset(1e-12));
+  }
+
+  /** Who takes all says nothing of any: with one more part that part decides alone. */
+  @Test
+  void fullRanksAllAlike() {
+    WeightedFusion fusion =
+        new WeightedFusion(
+            List.of(new Part(Full.DEFAULTS, 10), new Part(order(5, 4, 3, 2, 1, 0), 1)));
+    assertThat(select(fusion, 6).ids()).containsExactly(5, 4, 3, 2, 1, 0);
   }
 
   @Test

@@ -16,6 +16,7 @@ import org.erasus.Selector;
 import org.erasus.UnlearningDataset;
 import org.erasus.testkit.SelectorContract;
 import org.erasus.testkit.Toys;
+import org.erasus.train.Listener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -135,6 +136,30 @@ class GradMatchTest implements SelectorContract {
           }
         }
       }
+    }
+  }
+
+  /** 15,000 of 20,000 rows of a class are 300 million numbers: nothing is asked of the network. */
+  @Test
+  void moreThanMemoryIsForIsRefusedBeforeAnyWork() {
+    int n = 20_000;
+    try (UnlearningDataset data =
+            UnlearningDataset.of(new float[n], new Shape(1), new int[n], Toys.CLASSES);
+        Network network = Planted.identity(1, Toys.CLASSES)) {
+      SelectionTask task =
+          new SelectionTask(network, data.rows(), 15_000, 1)
+              .withListener(
+                  new Listener() {
+                    @Override
+                    public void progressed(String what, long done, long total) {
+                      throw new AssertionError(what);
+                    }
+                  });
+      assertThatThrownBy(() -> selector().select(task))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "grad-match keeps a number for each of k·n pairs in a class, at most 200000000, but k = 15000 of n ="
+                  + " 20000 rows of class 0 make 300000000: choose fewer, or from fewer");
     }
   }
 

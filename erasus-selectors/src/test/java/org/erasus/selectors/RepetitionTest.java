@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.erasus.Coreset;
 import org.erasus.Network;
 import org.erasus.SelectionTask;
@@ -14,8 +15,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class RepetitionTest {
-  static List<Selector> selectors() {
-    return SelectionProgressTest.selectors();
+  static Stream<Selector> selectors() {
+    return Stream.concat(
+        Every.namesWithoutFiles().stream().map(Every::selector),
+        Stream.of(TracIn.DEFAULTS.withGradients(TracIn.Gradients.ALL)));
   }
 
   /**
@@ -28,7 +31,7 @@ class RepetitionTest {
     List<Coreset> found = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
       try (UnlearningDataset data = Toys.clouds(1);
-          Network network = Toys.perceptron(1)) {
+          Network network = UncertaintyTest.dropped(1)) {
         found.add(selector.select(new SelectionTask(network, data.retain(), 20, 9)));
       }
     }

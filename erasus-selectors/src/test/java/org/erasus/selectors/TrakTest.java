@@ -153,7 +153,7 @@ class TrakTest implements SelectorContract {
       assertThatThrownBy(
               () -> Trak.DEFAULTS.select(new SelectionTask(network, data.retain(), 3, 1)))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageStartingWith("gradients must be finite");
+          .hasMessageStartingWith("trak: gradients must be finite");
     }
   }
 

@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.erasus.Check;
@@ -189,14 +188,6 @@ public record DifficultyGroups(
       }
     }
     Rows group = groups.get(k);
-    double[] weights = Arrays.stream(group.positions()).mapToDouble(task.data()::weight).toArray();
-    return new UnlearningTask(
-        task.network(),
-        data,
-        task.seed(),
-        Optional.of(Coreset.of(group.ids(), "group " + (k + 1)).withWeights(weights)),
-        task.retainCoreset(),
-        task.mask(),
-        task.options());
+    return task.withData(data).withForgetCoreset(Coreset.of(group.ids(), "group " + (k + 1)));
   }
 }

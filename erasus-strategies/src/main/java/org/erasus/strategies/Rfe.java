@@ -130,7 +130,9 @@ public record Rfe(
   public Unlearned unlearn(UnlearningTask task) {
     task.require(this);
     RunLog log = RunLog.start(task, this);
-    Coreset adjacent = task.retainCoreset().orElseGet(() -> likeForgetRows(task, log));
+    UnlearningTask near =
+        task.retainCoreset().isPresent() ? task : task.withRetainCoreset(likeForgetRows(task, log));
+    Coreset adjacent = near.retainCoreset().orElseThrow();
     Rows remote = others(task, adjacent);
     if (remote.isEmpty()) {
       throw new IllegalArgumentException(
@@ -146,9 +148,7 @@ public record Rfe(
     try (Unlearned raised = new Raising(this).unlearn(first)) {
       log.include(raised.record());
       UnlearningTask second =
-          task.withNetwork(raised.network())
-              .withRetainCoreset(adjacent)
-              .withOptions(task.options().part("stage-2"));
+          near.withNetwork(raised.network()).withOptions(task.options().part("stage-2"));
       Unlearned restored = new Restoring(this).unlearn(second);
       log.include(restored.record());
       return new Unlearned(

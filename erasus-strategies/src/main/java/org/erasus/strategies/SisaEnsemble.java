@@ -379,13 +379,11 @@ public final class SisaEnsemble implements AutoCloseable {
     if (ids.length == 0) {
       return 0;
     }
-    Rows rows = data.withIds(ids);
-    double[] weights = Arrays.stream(rows.positions()).mapToDouble(data::weight).toArray();
     UnlearningDataset alone = data.withoutValidation().markForget(data.trained()).markRetain(ids);
     UnlearningTask task =
         UnlearningTask.of(now, alone)
             .withSeed(seeds.of("slice-training", shard, slice))
-            .withRetainCoreset(Coreset.of(ids, "by id").withWeights(weights))
+            .withRetainCoreset(Coreset.of(ids, "by id"))
             .withOptions(options);
     Supervised training = new Supervised(plan.training().withMaxEpochs(settings.epochs(slice)));
     RunRecord record = new UnlearningTrainer(task, training).fit(now);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
 import org.erasus.Coreset;
 import org.erasus.Network;
@@ -110,12 +111,18 @@ class BadTeacherTest implements StrategyContract {
   @Test
   void drawsTheShareOfRetainRowsUnlessTheTaskHasACoreset() {
     BadTeacher third = new BadTeacher(1, 1 / 3.0, Runs.oneStep());
-    try (UnlearningDataset data = Toys.clouds(1);
+    try (UnlearningDataset clouds = Toys.clouds(1);
         Network network = Toys.perceptron(1)) {
+      double[] heavy = new double[clouds.retain().size()];
+      Arrays.fill(heavy, 2);
+      UnlearningDataset data = clouds.withWeights(clouds.retain(), heavy);
       UnlearningTask task = UnlearningTask.of(network, data).withSeed(2);
       try (Unlearned unlearned = third.unlearn(task)) {
         long[] drawn = unlearned.record().recipe().retainCoreset().orElseThrow().ids();
         assertThat(drawn).hasSize(Math.round(data.retain().size() / 3f));
+        assertThat(unlearned.record().recipe().marks())
+            .as("weights stay")
+            .isEqualTo(data.marksFingerprint());
       }
       Coreset own = Coreset.of(data.retain().first(5).ids(), "test");
       try (Unlearned unlearned = third.unlearn(task.withRetainCoreset(own))) {

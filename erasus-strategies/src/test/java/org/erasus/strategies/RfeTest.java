@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.erasus.Coreset;
 import org.erasus.Network;
 import org.erasus.Rows;
@@ -79,6 +80,35 @@ class RfeTest implements StrategyContract {
         assertThat(cosine(way, gradient(network, remote, scope))).isCloseTo(0, within(1e-3));
         assertThat(cosine(way, gradient(network, adjacent, scope))).isLessThan(-0.1);
       }
+    }
+  }
+
+  /** Weights of the rows count in both phases, and those of a coreset once: on the rows or on the coreset is the same. */
+  @Test
+  void weightsOfRowsAndOfTheCoresetMultiply() {
+    try (UnlearningDataset data = data();
+        Network network = network(data)) {
+      Rows retain = data.retain();
+      Rows adjacent = retain.where(i -> i % 4 == 0);
+      Rows remote = retain.where(i -> i % 4 != 0);
+      double[] some = new double[adjacent.size()];
+      Arrays.setAll(some, i -> 1 + i % 3);
+      double[] others = new double[remote.size()];
+      Arrays.setAll(others, i -> 1 + i % 2);
+      Coreset plain = Coreset.of(adjacent.ids(), "every fourth");
+      UnlearningDataset onRows = data.withWeights(adjacent, some);
+      float[] weighted = after(network, onRows, plain);
+      assertThat(weighted)
+          .isEqualTo(after(network, data, plain.withWeights(some)))
+          .isNotEqualTo(after(network, data, plain));
+      assertThat(after(network, onRows.withWeights(remote, others), plain)).isNotEqualTo(weighted);
+    }
+  }
+
+  private static float[] after(Network network, UnlearningDataset data, Coreset adjacent) {
+    try (Unlearned unlearned =
+        RFE.unlearn(UnlearningTask.of(network, data).withRetainCoreset(adjacent))) {
+      return unlearned.network().parameters().toFloatArray();
     }
   }
 
