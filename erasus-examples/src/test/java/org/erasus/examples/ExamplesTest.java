@@ -7,12 +7,16 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.erasus.eval.BenchmarkReport;
 import org.erasus.train.Supervised;
 import org.erasus.zoo.data.DrawnDigits;
 import org.erasus.zoo.data.TrainTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 /** Every example, small: that it runs, and says what it should. */
@@ -31,16 +35,25 @@ class ExamplesTest {
   @Test
   void customModuleForgetsTheSevensAndKeepsTheRest() {
     String line = CustomModule.run(1_500, 6);
-    String[] numbers = line.replaceAll("[^0-9. ]", "").strip().split(" +", -1);
-    assertThat(Double.parseDouble(numbers[1]))
-        .as(line)
-        .isLessThan(Double.parseDouble(numbers[0]) / 2);
-    assertThat(Double.parseDouble(numbers[3])).as(line).isGreaterThan(0.8);
+    double[] numbers = numbers(line);
+    assertThat(numbers[1]).as(line).isLessThan(numbers[0] / 2);
+    assertThat(numbers[3]).as(line).isGreaterThan(0.8);
+  }
+
+  private static double[] numbers(String line) {
+    return Stream.of(line.replaceAll("[^0-9. ]", "").strip().split(" +", -1))
+        .mapToDouble(Double::parseDouble)
+        .toArray();
   }
 
   @Test
   void djlModelGoesOnWithTheNewWeights() throws Exception {
-    assertThat(UseWithDjlModel.run(600, 3)).contains("the model answers");
+    String line = UseWithDjlModel.run(600, 3);
+    double[] numbers = numbers(line);
+    assertThat(numbers[1]).as("fewer sevens: " + line).isLessThan(numbers[0]);
+    assertThat(new double[] {numbers[4], numbers[5]})
+        .as("the model as the network: " + line)
+        .isEqualTo(new double[] {numbers[1], numbers[3]});
   }
 
   @Test
@@ -60,9 +73,79 @@ class ExamplesTest {
     assertThat(lines[2]).startsWith("retrained").contains("7:0.00");
   }
 
-  private static int quickstart(StringWriter errors, String... args) {
+  @Test
+  void quickstartGoesTheWholeWay(@TempDir Path folder) {
+    StringWriter answer = new StringWriter();
+    int code =
+        quickstart(
+            answer, "--rows", "600", "--epochs", "1", "--seed", "3", "--out", folder.toString());
+    assertThat(code).isZero();
+    assertThat(answer.toString())
+        .containsPattern("(?m)^network +verdict +retain +forget +test +attack +seconds$")
+        .containsPattern("(?m)^salun +(PASS|FAIL|INCONCLUSIVE) +0\\.[0-9]{3} ")
+        .containsPattern("(?m)^retrained +\\(reference\\) ")
+        .contains("original", "random-weights", "retrained-again")
+        .containsPattern("(?m)^salun: (PASS|FAIL|INCONCLUSIVE)$")
+        .contains("report: " + folder.resolve("report.html").toAbsolutePath().normalize());
+    assertThat(folder.resolve("report.json")).content().contains("\"salun\"", "\"retrained\"");
+    assertThat(folder.resolve("report.html")).content().contains("<html", "salun");
+  }
+
+  /** There are no files in the folder of the data, which would be said if it were looked for first. */
+  @ParameterizedTest
+  @CsvSource({
+    "--coreset,0",
+    "--coreset,2",
+    "--forget,0",
+    "--forget,1",
+    "--mislabelled,0",
+    "--epochs,0",
+    "--rows,0",
+    "--selector,forgetting-events"
+  })
+  void quickstartRefusesWhatCannotBeBeforeAnyWork(
+      String option, String value, @TempDir Path folder) {
+    StringWriter errors = new StringWriter();
+    int code =
+        quickstart(
+            errors,
+            "--data",
+            "mnist",
+            "--data-dir",
+            folder.toString(),
+            "--out",
+            folder.toString(),
+            option,
+            value);
+    assertThat(code).isEqualTo(2);
+    assertThat(errors.toString()).contains(option).doesNotContain("train-images");
+  }
+
+  /** The training would take days. */
+  @Test
+  @Timeout(100)
+  void quickstartNamesWhatAStrategyLacksBeforeTheTraining(@TempDir Path folder) {
+    StringWriter errors = new StringWriter();
+    int code =
+        quickstart(
+            errors,
+            "--strategy",
+            "sisa",
+            "--rows",
+            "300",
+            "--epochs",
+            "1000000",
+            "--out",
+            folder.toString());
+    assertThat(code).isEqualTo(2);
+    assertThat(errors.toString()).contains("sisa needs what its own training left in files");
+  }
+
+  private static int quickstart(StringWriter said, String... args) {
+    PrintWriter writer = new PrintWriter(said, true);
     return new CommandLine(new Quickstart())
-        .setErr(new PrintWriter(errors, true))
+        .setOut(writer)
+        .setErr(writer)
         .setExecutionExceptionHandler(Quickstart::explain)
         .execute(args);
   }
