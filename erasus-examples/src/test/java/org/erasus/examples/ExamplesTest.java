@@ -1,7 +1,9 @@
 package org.erasus.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -63,7 +65,8 @@ class ExamplesTest {
             digits(400), List.of("fine-tune", "unsir", "dexperts", "activation-steering"), 3);
     assertThat(table)
         .contains("fine-tune", "dexperts", "activation-steering")
-        .contains("original", "random-weights", "retrained", "unsir forgets whole classes");
+        .contains(
+            "original", "random-weights", "retrained", "unsir needs forget rows of whole classes");
   }
 
   @Test
@@ -78,7 +81,15 @@ class ExamplesTest {
     StringWriter answer = new StringWriter();
     int code =
         quickstart(
-            answer, "--rows", "600", "--epochs", "1", "--seed", "3", "--out", folder.toString());
+            answer,
+            "--rows",
+            "600",
+            "--network",
+            "mlp",
+            "--epochs",
+            "1",
+            "--out",
+            folder.toString());
     assertThat(code).isZero();
     assertThat(answer.toString())
         .containsPattern("(?m)^network +verdict +retain +forget +test +attack +seconds$")
@@ -122,15 +133,17 @@ class ExamplesTest {
   }
 
   /** The training would take days. */
-  @Test
+  @ParameterizedTest
+  @CsvSource({"sisa,what its own training left in files", "unsir,forget rows of whole classes"})
   @Timeout(100)
-  void quickstartNamesWhatAStrategyLacksBeforeTheTraining(@TempDir Path folder) {
+  void quickstartNamesWhatAStrategyLacksBeforeTheTraining(
+      String strategy, String lacking, @TempDir Path folder) {
     StringWriter errors = new StringWriter();
     int code =
         quickstart(
             errors,
             "--strategy",
-            "sisa",
+            strategy,
             "--rows",
             "300",
             "--epochs",
@@ -138,7 +151,17 @@ class ExamplesTest {
             "--out",
             folder.toString());
     assertThat(code).isEqualTo(2);
-    assertThat(errors.toString()).contains("sisa needs what its own training left in files");
+    assertThat(errors.toString()).contains(strategy + " needs " + lacking);
+  }
+
+  @Test
+  void quickstartRefusesAFolderItMayNotWriteTo(@TempDir Path folder) {
+    File locked = folder.resolve("locked").toFile();
+    assertThat(locked.mkdir() && locked.setReadOnly()).isTrue();
+    assumeThat(locked.canWrite()).as("for root every folder is one to write to").isFalse();
+    StringWriter errors = new StringWriter();
+    assertThat(quickstart(errors, "--out", locked.toString())).isEqualTo(2);
+    assertThat(errors.toString()).contains("is not a folder to write to");
   }
 
   private static int quickstart(StringWriter said, String... args) {
