@@ -59,6 +59,7 @@ final class BlockArchitecture implements Architecture {
   /** A block without weights yet. */
   static BlockArchitecture of(Block block, Shape rowShape) {
     EngineRuntime.start();
+    Blocks.requireFunctionOfWeights(block);
     NDManager manager = EngineRuntime.newManager();
     try (GradMode off = GradMode.off()) {
       // The values drawn here are never used, but drawing them would disturb whoever else draws.
@@ -77,6 +78,7 @@ final class BlockArchitecture implements Architecture {
   /** A block that belongs to a DJL model and has weights. */
   static BlockArchitecture borrowed(Block block, Shape rowShape) {
     EngineRuntime.start();
+    Blocks.requireFunctionOfWeights(block);
     if (!block.isInitialized()) {
       throw new IllegalArgumentException(
           "the model has no weights yet: train or load it first, or use Network.of(block, shape, seed)");

@@ -15,6 +15,11 @@ public enum Need {
   /** Rows marked validation. */
   VALIDATION_ROWS(
       "validation rows", "the data set has none", "set some aside with holdOut or cutValidation"),
+  /** That no row marked retain is of a class that some row to forget has. */
+  WHOLE_CLASSES(
+      "forget rows of whole classes",
+      "some rows of their classes are kept",
+      "mark all rows of the classes with markForgetClasses, or use a strategy for rows"),
   /** What a training left in files, which the settings of the strategy or selector must name. */
   TRAINING_HISTORY(
       "what its own training left in files",

@@ -127,6 +127,8 @@ public final class Network implements AutoCloseable {
    *
    * @param model stays the caller's and must stay open while this network or a copy of it is used
    * @param rowShape shape of one row of input, without the batch
+   * @throws IllegalArgumentException for a model without weights, or one that DJL loaded from a TorchScript file: that is for
+   *     {@link #fromTorchScript}
    */
   public static Network from(Model model, Shape rowShape) {
     BlockArchitecture architecture = BlockArchitecture.borrowed(model.getBlock(), rowShape);

@@ -10,8 +10,9 @@ import org.erasus.engine.EngineRuntime;
 import org.erasus.nn.Compute;
 
 /**
- * Everything that must be equal for a run to give the same weights again, bit for bit, on the same kind of CPU: what was
- * done, with which seed, to which weights, on which data. Rows and weights are named by their SHA-256.
+ * Everything that must be equal for a run to give the same weights again, bit for bit, on the same kind of processor: what was
+ * done, with which seed, to which weights, on which data. Rows and weights are named by their SHA-256. A recipe under a mask
+ * made by hand, or of a strategy of lambdas, tells its run from others but cannot repeat it.
  *
  * @param strategy with all its settings
  * @param seed of every random choice
@@ -23,6 +24,7 @@ import org.erasus.nn.Compute;
  * @param retainCoreset the retain rows used, when not all
  * @param mask fingerprint of the mask that restricted the parameters, if one did
  * @param compute precision and layout
+ * @param device where the network computes; others round differently
  * @param threads inside one operation; other numbers round differently
  * @param torch version of libtorch
  */
@@ -37,6 +39,7 @@ public record Recipe(
     Optional<Coreset> retainCoreset,
     Optional<String> mask,
     Compute compute,
+    String device,
     int threads,
     String torch) {
 
@@ -58,6 +61,7 @@ public record Recipe(
         task.retainCoreset(),
         task.mask().map(Mask::fingerprint),
         task.network().compute(),
+        task.network().device().toString(),
         engine.threads(),
         engine.torch());
   }
@@ -129,6 +133,7 @@ public record Recipe(
     compare(differences, "weights of the network", weights, now.weights);
     compare(differences, "data", data, now.data);
     compare(differences, "marks of the rows", marks, now.marks);
+    compare(differences, "device", device, now.device);
     compare(differences, "threads", Integer.toString(threads), Integer.toString(now.threads));
     compare(differences, "libtorch", torch, now.torch);
     if (!differences.isEmpty()) {

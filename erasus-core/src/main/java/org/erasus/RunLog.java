@@ -13,7 +13,6 @@ import org.erasus.train.EpochRecord;
 public final class RunLog implements Effort {
   private final String name;
   private final Recipe recipe;
-  private final String device;
   private final Instant started = Instant.now();
   private final long startNanos = System.nanoTime();
   private final List<EpochRecord> epochs = new ArrayList<>();
@@ -23,10 +22,9 @@ public final class RunLog implements Effort {
   private long forwardBackward;
   private long forward;
 
-  private RunLog(String name, Recipe recipe, String device) {
+  private RunLog(String name, Recipe recipe) {
     this.name = name;
     this.recipe = recipe;
-    this.device = device;
   }
 
   /**
@@ -40,7 +38,7 @@ public final class RunLog implements Effort {
     if (task.options().checkpoints().isPresent()) {
       recipe.identity(); // what cannot be told shows now, not when its stage is reached
     }
-    return new RunLog(strategy.displayName(), recipe, task.network().device().toString());
+    return new RunLog(strategy.displayName(), recipe);
   }
 
   /** How to do the run again. */
@@ -135,7 +133,7 @@ public final class RunLog implements Effort {
         name,
         recipe,
         EngineRuntime.info(),
-        device,
+        recipe.device(),
         started,
         wall(),
         forwardBackward,

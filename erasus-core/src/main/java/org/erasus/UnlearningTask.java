@@ -160,6 +160,7 @@ public record UnlearningTask(
             case FORGET_ROWS -> forgetRows().isEmpty();
             case RETAIN_ROWS -> retainRows().isEmpty();
             case VALIDATION_ROWS -> validationRows().isEmpty();
+            case WHOLE_CLASSES -> !forgetRows().ofClasses(data.retain().classes()).isEmpty();
             case TRAINING_HISTORY -> true; // a strategy that has it does not ask for it
           };
       if (missing) {

@@ -19,26 +19,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.erasus.engine.EngineRuntime;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class UnlearningDatasetTest {
-  private int open;
-
-  @BeforeEach
-  void count() {
-    open = EngineRuntime.openArrays();
-  }
-
-  @AfterEach
-  void nothingStaysOpen() {
-    assertThat(EngineRuntime.openArrays()).isEqualTo(open);
-  }
-
   private static float[] inputs(int rows) {
     float[] inputs = new float[rows * 2];
     for (int i = 0; i < inputs.length; i++) {

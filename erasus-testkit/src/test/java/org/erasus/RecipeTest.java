@@ -115,6 +115,34 @@ class RecipeTest {
   }
 
   @Test
+  void anotherDeviceIsNamed() {
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.perceptron(1)) {
+      Recipe here = Recipe.of(UnlearningTask.of(network, data), STRATEGY);
+      Recipe elsewhere =
+          new Recipe(
+              here.strategy(),
+              here.seed(),
+              here.architecture(),
+              here.weights(),
+              here.data(),
+              here.marks(),
+              here.forgetCoreset(),
+              here.retainCoreset(),
+              here.mask(),
+              here.compute(),
+              "gpu(7)",
+              here.threads(),
+              here.torch());
+      assertThat(elsewhere.fingerprint()).isNotEqualTo(here.fingerprint());
+      assertThatThrownBy(() -> elsewhere.run(network, data, RunOptions.DEFAULTS))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "the recipe is for something else: device is cpu() but the recipe says gpu(7)");
+    }
+  }
+
+  @Test
   void anotherNetworkOrOtherRowsAreNamedTogether() {
     try (UnlearningDataset data = Toys.clouds(1);
         UnlearningDataset otherData = Toys.clouds(2);

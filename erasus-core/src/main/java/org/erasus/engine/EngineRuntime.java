@@ -2,6 +2,7 @@ package org.erasus.engine;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -21,7 +22,11 @@ import org.slf4j.LoggerFactory;
  * library found is the version we are built for and computes correctly.
  *
  * <p>Everything in Erasus that touches a tensor calls {@link #start()}; call it yourself, before any other use of DJL,
- * when DJL is used elsewhere in the JVM too, or the allocator settings come too late and are left out.
+ * when DJL is used elsewhere in the JVM too: the allocator settings are made whenever it is called, but threads that the
+ * engine has started by then keep the heaps they have.
+ *
+ * <p>Nothing is downloaded: the natives must be on the class path, in DJL's cache, or where {@code PYTORCH_LIBRARY_PATH}
+ * says. DJL's {@code ai.djl.offline} is set while the engine loads and then put back.
  *
  * <p>System properties, read once:
  *
@@ -35,12 +40,18 @@ public final class EngineRuntime {
   /** The libtorch version this release of Erasus is built and tested with. */
   public static final String TORCH_VERSION = "2.7.1";
 
+  private static final String OFFLINE = "ai.djl.offline";
   private static final Logger LOG = LoggerFactory.getLogger(EngineRuntime.class);
   private static final ThreadLocal<Boolean> PREPARED = ThreadLocal.withInitial(() -> false);
 
   private EngineRuntime() {}
 
-  /** Starts the engine; later calls only prepare the calling thread and cost nanoseconds. */
+  /**
+   * Starts the engine; later calls only prepare the calling thread and cost nanoseconds.
+   *
+   * @throws ExceptionInInitializerError at the first call, when there are no natives or not those of {@link #TORCH_VERSION};
+   *     its cause names the remedy
+   */
   public static void start() {
     Holder.INFO.engine();
     if (!PREPARED.get()) {
@@ -114,7 +125,7 @@ public final class EngineRuntime {
    * @param torch version of libtorch
    * @param djl version of DJL
    * @param threads threads inside one operation
-   * @param settings allocator settings in force, empty when turned off or not applicable
+   * @param settings allocator settings that the C library took, empty when turned off or not applicable
    */
   public record EngineInfo(
       String engine, String torch, String djl, int threads, List<String> settings) {
@@ -166,7 +177,7 @@ public final class EngineRuntime {
       }
       boolean tune = !"false".equals(System.getProperty("erasus.engine.tune"));
       List<String> settings = tune ? NativeSettings.apply() : List.of();
-      Engine engine = Engine.getEngine("PyTorch");
+      Engine engine = engine();
       String torch = engine.getVersion();
       requireVersion(torch);
       Integer threads = Integer.getInteger("erasus.engine.threads");
@@ -183,6 +194,31 @@ public final class EngineRuntime {
               settings);
       LOG.debug("engine {} on {}", info, Platform.detectPlatform("pytorch"));
       return info;
+    }
+
+    /** Without natives, DJL would fetch some from the network; only it knows all the places where they may be. */
+    private static Engine engine() {
+      String before = System.getProperty(OFFLINE);
+      System.setProperty(OFFLINE, "true");
+      try {
+        return Engine.getEngine("PyTorch");
+      } catch (EngineException e) {
+        throw new IllegalStateException(
+            "libtorch "
+                + TORCH_VERSION
+                + " could not be loaded: put ai.djl.pytorch:pytorch-native-cpu:"
+                + TORCH_VERSION
+                + ":"
+                + Platform.fromSystem("pytorch").getClassifier()
+                + " on the class path, or set PYTORCH_LIBRARY_PATH (docs/devices.md); nothing is downloaded",
+            e);
+      } finally {
+        if (before == null) {
+          System.clearProperty(OFFLINE);
+        } else {
+          System.setProperty(OFFLINE, before);
+        }
+      }
     }
 
     /** A wrong libtorch loads without complaint and computes nonsense: multiply two numbers before trusting it. */

@@ -10,8 +10,8 @@ import java.util.List;
  * Tells glibc to keep the large blocks that activations live in instead of handing them back to the kernel after every
  * step, which costs a page fault for each 4 KiB the next time.
  *
- * <p>Must run before libtorch makes its first thread. Worth 1.2–1.5× on convolutional networks; costs resident memory,
- * since the peak stays allocated. Does nothing where the C library is not glibc.
+ * <p>Should run before libtorch makes its first thread: a thread keeps the heap it began with. Worth 1.2–1.5× on
+ * convolutional networks; costs resident memory, since the peak stays allocated. Does nothing where the C library is not glibc.
  */
 final class NativeSettings {
   private static final int M_TRIM_THRESHOLD = -1;

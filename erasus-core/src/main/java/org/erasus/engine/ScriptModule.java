@@ -111,27 +111,35 @@ public final class ScriptModule implements AutoCloseable {
     }
   }
 
-  /** Writes the module, with the values its tensors have now, in the format of {@code torch.jit.save}. */
+  /**
+   * Writes the module, with the values its tensors have now, in the format of {@code torch.jit.save}. Whatever fails, the
+   * tensors are windows on the same buffers afterwards.
+   */
   public void write(OutputStream out) throws IOException {
-    Map<String, NDArray> all = new LinkedHashMap<>(parameters);
-    all.putAll(buffers);
+    out.write(ScriptArchive.withoutBuffersMethod(bytes()));
+  }
+
+  private byte[] bytes() throws IOException {
+    List<NDArray> tensors = new ArrayList<>(parameters.values());
+    tensors.addAll(buffers.values());
     // Windows on one storage would be written as such: each tensor gets its own while writing.
     List<NDArray> windows = new ArrayList<>();
     try (NDManager scope = manager.newSubManager();
         GradMode off = GradMode.off()) {
-      for (NDArray tensor : all.values()) {
-        NDArray window = tensor.stopGradient();
-        window.attach(scope);
-        windows.add(window);
-        TorchOps.ownInPlace(tensor);
-      }
-      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-      JniUtils.writeModule(block, bytes, false);
-      out.write(ScriptArchive.withoutBuffersMethod(bytes.toByteArray()));
-      int i = 0;
-      for (NDArray tensor : all.values()) {
-        TorchOps.aliasInPlace(tensor, windows.get(i).flatten(), 0);
-        i++;
+      try {
+        for (NDArray tensor : tensors) {
+          NDArray window = tensor.stopGradient();
+          window.attach(scope);
+          windows.add(window);
+          TorchOps.ownInPlace(tensor);
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        JniUtils.writeModule(block, bytes, false);
+        return bytes.toByteArray();
+      } finally {
+        for (int i = 0; i < windows.size(); i++) {
+          TorchOps.aliasInPlace(tensors.get(i), windows.get(i).flatten(), 0);
+        }
       }
     }
   }

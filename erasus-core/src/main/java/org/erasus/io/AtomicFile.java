@@ -35,7 +35,7 @@ import java.util.UUID;
  *
  * <p>A target that is a symbolic link stays one; the file it points to is replaced. The permissions of the old file
  * are kept on POSIX systems. Windows refuses to replace a file while it is open or mapped, for instance by
- * {@link Safetensors#read}; that failure too leaves the old file.
+ * {@link Safetensors#map}; that failure too leaves the old file.
  */
 public final class AtomicFile {
 

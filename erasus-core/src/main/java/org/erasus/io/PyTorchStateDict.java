@@ -31,7 +31,7 @@ import org.erasus.io.StateDictUnpickler.View;
  * <p>Tensors that are views (transposed, sliced) come back in row-major order. Tensors that were one tensor under two
  * names (tied weights) come back as the same object. Attributes such as {@code requires_grad} and layer versions are
  * left out. Weights are copied to the heap, at most 2 GiB for those that share memory; for a model near the size of the
- * heap, save safetensors in Python and use {@link Safetensors#read}.
+ * heap, save safetensors in Python and use {@link Safetensors#map}.
  */
 public final class PyTorchStateDict {
   /** Enough for about 100,000 tensors. */

@@ -33,7 +33,7 @@ import java.util.Map;
  */
 public record Safetensors(Map<String, HostTensor> tensors, Map<String, String> metadata) {
 
-  /** Bytes per call, since the JDK copies what is written from the heap to native memory of the same size. */
+  /** Bytes per call, since the JDK copies what goes between heap and file through native memory of the same size. */
   private static final int CHUNK = 1 << 20;
 
   /**
@@ -58,18 +58,41 @@ public record Safetensors(Map<String, HostTensor> tensors, Map<String, String> m
   }
 
   /**
-   * Maps a file into memory. Nothing but the header is read until it is asked for, and the file may be larger than the
-   * heap or than 2 GiB; one tensor has at most {@link HostTensor#MAX_BYTES}.
-   *
-   * <p>The mapping lasts until the tensors are garbage. Replacing the file by {@link AtomicFile} leaves them as they
-   * are (Windows refuses it while they last); a program that writes into the file or shortens it in place changes or
-   * breaks them, so {@link HostTensor#copy()} what must outlive such a program.
+   * Reads a file into the heap. It is closed afterwards, so it may be replaced or deleted on every system; one tensor has
+   * at most {@link HostTensor#MAX_BYTES}.
    *
    * @param file the file
    * @return its content
    * @throws IOException if it cannot be read or breaks the format, naming the file, the tensor and the place
    */
   public static Safetensors read(Path file) throws IOException {
+    return open(file, Safetensors::load);
+  }
+
+  /**
+   * Maps a file into memory. Nothing but the header is read until it is asked for, and the file may be larger than the
+   * heap or than 2 GiB; one tensor has at most {@link HostTensor#MAX_BYTES}.
+   *
+   * <p>The mapping lasts until the tensors are garbage. Replacing the file by {@link AtomicFile} leaves them as they
+   * are, but Windows refuses it while they last: {@link #read} what is to be replaced. A program that writes into the file
+   * or shortens it in place changes or breaks them, so {@link HostTensor#copy()} what must outlive such a program.
+   *
+   * @param file the file
+   * @return its content
+   * @throws IOException if it cannot be read or breaks the format, naming the file, the tensor and the place
+   */
+  public static Safetensors map(Path file) throws IOException {
+    return open(file, Safetensors::mapped);
+  }
+
+  /** Gets the tensors of a file whose header was understood. */
+  private interface Access {
+    Map<String, HostTensor> tensors(
+        Path file, FileChannel channel, long dataStart, List<SafetensorsHeader.Entry> entries)
+        throws IOException;
+  }
+
+  private static Safetensors open(Path file, Access access) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long length = channel.size();
       ByteBuffer prefix = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
@@ -89,7 +112,22 @@ public record Safetensors(Map<String, HostTensor> tensors, Map<String, String> m
       readFully(file, channel, header, 8);
       long dataStart = 8 + headerBytes;
       SafetensorsHeader parsed = SafetensorsHeader.parse(file, header.array(), length - dataStart);
-      return new Safetensors(map(file, channel, dataStart, parsed.entries()), parsed.metadata());
+      for (SafetensorsHeader.Entry entry : parsed.entries()) {
+        if (entry.spec().byteSize() > HostTensor.MAX_BYTES) {
+          throw new IOException(
+              file
+                  + ": tensor \""
+                  + entry.name()
+                  + "\" at byte "
+                  + (dataStart + entry.begin())
+                  + " has "
+                  + entry.spec().byteSize()
+                  + " bytes; one tensor may have at most "
+                  + HostTensor.MAX_BYTES);
+        }
+      }
+      return new Safetensors(
+          access.tensors(file, channel, dataStart, parsed.entries()), parsed.metadata());
     }
   }
 
@@ -159,8 +197,20 @@ public record Safetensors(Map<String, HostTensor> tensors, Map<String, String> m
     return tensor;
   }
 
+  private static Map<String, HostTensor> load(
+      Path file, FileChannel channel, long dataStart, List<SafetensorsHeader.Entry> entries)
+      throws IOException {
+    Map<String, HostTensor> tensors = new LinkedHashMap<>();
+    for (SafetensorsHeader.Entry entry : entries) {
+      ByteBuffer data = ByteBuffer.allocate((int) entry.spec().byteSize());
+      readFully(file, channel, data, dataStart + entry.begin());
+      tensors.put(entry.name(), HostTensor.wrap(entry.spec(), data.flip()));
+    }
+    return tensors;
+  }
+
   /** As few mappings as possible, since systems bound their number: each takes all tensors that fit one buffer. */
-  private static Map<String, HostTensor> map(
+  private static Map<String, HostTensor> mapped(
       Path file, FileChannel channel, long dataStart, List<SafetensorsHeader.Entry> entries)
       throws IOException {
     Map<String, HostTensor> tensors = new LinkedHashMap<>();
@@ -170,19 +220,6 @@ public record Safetensors(Map<String, HostTensor> tensors, Map<String, String> m
       int stop = next;
       while (stop < entries.size() && entries.get(stop).end() - begin <= HostTensor.MAX_BYTES) {
         stop++;
-      }
-      if (stop == next) {
-        SafetensorsHeader.Entry large = entries.get(next);
-        throw new IOException(
-            file
-                + ": tensor \""
-                + large.name()
-                + "\" at byte "
-                + (dataStart + begin)
-                + " has "
-                + large.spec().byteSize()
-                + " bytes; one tensor may have at most "
-                + HostTensor.MAX_BYTES);
       }
       long bytes = entries.get(stop - 1).end() - begin;
       ByteBuffer chunk = channel.map(FileChannel.MapMode.READ_ONLY, dataStart + begin, bytes);
@@ -197,10 +234,11 @@ public record Safetensors(Map<String, HostTensor> tensors, Map<String, String> m
 
   private static void readFully(Path file, FileChannel channel, ByteBuffer into, long at)
       throws IOException {
-    while (into.hasRemaining()) {
+    int end = into.limit();
+    while (into.position() < end) {
+      into.limit(into.position() + Math.min(CHUNK, end - into.position()));
       if (channel.read(into, at + into.position()) < 0) {
-        throw new IOException(
-            file + ": ends at byte " + (at + into.position()) + ", within the header");
+        throw new IOException(file + ": ends at byte " + (at + into.position()));
       }
     }
   }

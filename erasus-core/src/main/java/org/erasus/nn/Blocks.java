@@ -7,6 +7,7 @@ import ai.djl.nn.LambdaBlock;
 import ai.djl.nn.ParallelBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.SymbolBlock;
 import ai.djl.nn.convolutional.Convolution;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.training.ParameterStore;
@@ -50,6 +51,23 @@ public final class Blocks {
         collect(child.getValue(), prefix + child.getKey() + ".", found);
       }
     }
+  }
+
+  /**
+   * Refuses a tree with a symbol block, such as a TorchScript module that DJL loaded: it computes with tensors of its own,
+   * whatever weights it is given, so it would neither learn nor forget.
+   *
+   * @throws IllegalArgumentException naming the block and the remedy
+   */
+  public static void requireFunctionOfWeights(Block block) {
+    if (block instanceof SymbolBlock) {
+      throw new IllegalArgumentException(
+          "a "
+              + block.getClass().getSimpleName()
+              + " computes with tensors of its own, so weights cannot be given to it: load the TorchScript file with"
+              + " Network.fromTorchScript(file, rowShape)");
+    }
+    block.getChildren().values().forEach(Blocks::requireFunctionOfWeights);
   }
 
   /** Whether every block with parameters is of this package, so that all options of {@link Compute} apply. */

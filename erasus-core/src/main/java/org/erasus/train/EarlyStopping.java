@@ -3,7 +3,8 @@ package org.erasus.train;
 import org.erasus.Check;
 
 /**
- * Ends a run when a watched number no longer gets better, and goes back to where it was best.
+ * Ends a run when a watched number no longer gets better, and goes back to where it was best; so does a run that comes to its
+ * last epoch. A run that its module ended by {@code stop} or {@code guard} keeps the weights it ended with.
  *
  * @param monitor what is watched
  * @param mode which way is better

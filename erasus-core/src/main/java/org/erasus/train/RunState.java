@@ -19,6 +19,10 @@ final class RunState {
   long passedStep;
   long checkedStep = -1;
   boolean finished;
+
+  /** Whether the module itself ended the run, so that its weights stand. */
+  boolean decided;
+
   List<Double> notes = new ArrayList<>();
   @Nullable String reason;
   Map<UnlearningTrainer.Part, Sum> losses = new EnumMap<>(UnlearningTrainer.Part.class);
@@ -39,6 +43,7 @@ final class RunState {
       long passedStep,
       long checkedStep,
       boolean finished,
+      boolean decided,
       List<Double> notes,
       Optional<String> reason,
       Map<UnlearningTrainer.Part, Sum> losses,
@@ -56,6 +61,7 @@ final class RunState {
         passedStep,
         checkedStep,
         finished,
+        decided,
         List.copyOf(notes),
         Optional.ofNullable(reason),
         new EnumMap<>(losses),
@@ -73,6 +79,7 @@ final class RunState {
     passedStep = saved.passedStep;
     checkedStep = saved.checkedStep;
     finished = saved.finished;
+    decided = saved.decided;
     notes = new ArrayList<>(saved.notes);
     reason = saved.reason.orElse(null);
     losses = new EnumMap<>(UnlearningTrainer.Part.class);

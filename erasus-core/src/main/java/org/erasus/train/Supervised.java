@@ -43,7 +43,6 @@ public record Supervised(Training training) implements UnlearningModule {
   /** Trains a network in place, with listeners or checkpoints. */
   public RunRecord train(Network network, UnlearningDataset data, long seed, RunOptions options) {
     UnlearningTask task = UnlearningTask.of(network, data).withSeed(seed).withOptions(options);
-    task.require(this);
     return new UnlearningTrainer(task, this).fit(network);
   }
 }

@@ -12,8 +12,9 @@ import org.erasus.Check;
  * @param optimizer the rule of a step
  * @param learningRate its rate over the run
  * @param pairing how forget and retain batches meet
- * @param forgetWeight factor of forget losses, 0 or more
- * @param retainWeight factor of retain losses, 0 or more
+ * @param forgetWeight factor of forget losses, 0 or more; of no account in {@link Sweep#UNION}
+ * @param retainWeight factor of retain losses, 0 or more, and of the one loss of a {@link Sweep#UNION}, whose batches hold rows
+ *     of both kinds
  * @param clipNorm largest norm of a gradient, above 0; longer ones are scaled down
  * @param statistics what becomes of running statistics
  * @param validateEvery epochs between validations, 1 or more

@@ -145,7 +145,8 @@ public interface UnlearningModule extends UnlearningStrategy {
 
   /**
    * Whether to end the run, and why. Asked after every epoch, and between epochs as {@link #checkEverySteps} says; what it
-   * may look at is computed only when asked for.
+   * may look at is computed only when asked for. The weights it ends with are the result, whatever {@link #score} or early
+   * stopping thought best.
    */
   default Optional<String> stop(Progress progress) {
     return Optional.empty();
@@ -158,7 +159,7 @@ public interface UnlearningModule extends UnlearningStrategy {
 
   /**
    * How good the weights are after an epoch. When given, the run ends with the weights of the highest score, the earliest
-   * among equals, in place of the last.
+   * among equals, in place of the last, unless {@link #stop} or the {@link #guard} ended it.
    */
   default OptionalDouble score(Progress progress) {
     return OptionalDouble.empty();
@@ -173,7 +174,7 @@ public interface UnlearningModule extends UnlearningStrategy {
 
   /**
    * Asked whenever {@link #stop} is, and before it. When it finds a fault the run ends, and goes back to the weights of the
-   * last check without one, or to those it started with.
+   * last check without one, or to those it started with; these are the result, as with {@link #stop}.
    */
   default Optional<Guard> guard() {
     return Optional.empty();
@@ -211,24 +212,16 @@ public interface UnlearningModule extends UnlearningStrategy {
         }
       }
     }
-    training()
-        .earlyStopping()
-        .ifPresent(
-            rule -> {
-              if (rule.monitor() == Monitor.VALIDATION_ACCURACY
-                  || rule.monitor() == Monitor.VALIDATION_LOSS) {
-                needs.add(Need.VALIDATION_ROWS);
-              }
-            });
+    training().earlyStopping().ifPresent(rule -> needs.add(rule.monitor().rows()));
     return needs;
   }
 
   @Override
   default Unlearned unlearn(UnlearningTask task) {
-    task.require(this);
+    UnlearningTrainer trainer = new UnlearningTrainer(task, this);
     Network student = task.network().copy();
     try {
-      return new Unlearned(student, new UnlearningTrainer(task, this).fit(student));
+      return new Unlearned(student, trainer.fit(student));
     } catch (RuntimeException | Error e) {
       student.close();
       throw e;

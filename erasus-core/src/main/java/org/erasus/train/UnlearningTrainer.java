@@ -65,11 +65,12 @@ public final class UnlearningTrainer {
    *
    * @param task what to forget; its network is the teacher
    * @param module what to minimise
-   * @throws IllegalArgumentException when checkpoints are wanted of two losses without a name or of a module with settings that
-   *     its recipe cannot tell from others, the module's numbers of steps or batches are below 1, or weights are to be kept of an
-   *     epoch beyond the last
+   * @throws IllegalArgumentException when the task lacks what the module needs, checkpoints are wanted of two losses without a
+   *     name or of a module with settings that its recipe cannot tell from others, the module's numbers of steps or batches are
+   *     below 1, or weights are to be kept of an epoch beyond the last
    */
   public UnlearningTrainer(UnlearningTask task, UnlearningModule module) {
+    task.require(module);
     this.task = task;
     this.module = module;
     training = module.training();
@@ -244,7 +245,7 @@ public final class UnlearningTrainer {
           student.restore(Objects.requireNonNull(snapshots.get(EPOCH + chosen)));
           return reason + "; went back to the weights after epoch " + chosen;
         }
-      } else if (best != null) {
+      } else if (best != null && !state.decided) {
         student.restore(best);
       }
       return reason;
@@ -292,14 +293,20 @@ public final class UnlearningTrainer {
         Optional<String> fault = ready.guard().get().fault(progress);
         if (fault.isPresent()) {
           student.restore(snapshots.getOrDefault(PASSED, start));
-          state.reason = fault.get() + "; went back to the weights after step " + state.passedStep;
+          end(fault.get() + "; went back to the weights after step " + state.passedStep);
           return true;
         }
         keep(PASSED);
         state.passedStep = state.step;
       }
-      ready.stop(progress).ifPresent(reason -> state.reason = reason);
+      ready.stop(progress).ifPresent(this::end);
       return false;
+    }
+
+    /** The module has decided: the weights are those of now, and not those that were best on the way. */
+    private void end(String reason) {
+      state.reason = reason;
+      state.decided = true;
     }
 
     private void keep(String name) {

@@ -9,8 +9,15 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -43,6 +50,49 @@ class EngineRuntimeTest {
           .withMessageContaining("2·2 = " + wrong[0])
           .withMessageContaining("3·3 = " + wrong[1]);
     }
+  }
+
+  /** What a program without natives says; DJL alone would ask publish.djl.ai for some. */
+  static final class WithoutNatives {
+    private WithoutNatives() {}
+
+    public static void main(String[] args) {
+      try {
+        EngineRuntime.start();
+      } catch (ExceptionInInitializerError e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+          System.out.println(cause);
+        }
+        System.out.println("offline afterwards: " + System.getProperty("ai.djl.offline"));
+      }
+    }
+  }
+
+  @Test
+  void withoutNativesNothingIsDownloadedAndTheJarIsNamed(@TempDir Path cache) throws Exception {
+    String classPath =
+        Stream.of(
+                System.getProperty(
+                        "surefire.test.class.path", System.getProperty("java.class.path"))
+                    .split(Pattern.quote(File.pathSeparator), -1))
+            .filter(entry -> !entry.contains("pytorch-native"))
+            .collect(Collectors.joining(File.pathSeparator));
+    ProcessBuilder java =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                classPath,
+                WithoutNatives.class.getName())
+            .redirectErrorStream(true);
+    java.environment().keySet().removeIf(name -> name.matches("PYTORCH_.*|.*OFFLINE"));
+    java.environment().put("DJL_CACHE_DIR", cache.toString());
+    java.environment().put("ENGINE_CACHE_DIR", cache.toString());
+    Process process = java.start();
+    assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+        .contains("put ai.djl.pytorch:pytorch-native-cpu:2.7.1:", "on the class path")
+        .contains("Offline mode is enabled")
+        .contains("offline afterwards: null");
+    assertThat(process.waitFor()).isZero();
   }
 
   @Test

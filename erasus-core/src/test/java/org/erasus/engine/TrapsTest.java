@@ -15,6 +15,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -116,6 +117,82 @@ class TrapsTest {
     float gradient = TorchOps.gradients(y, new NDArray[] {x}, false, false)[0].toFloatArray()[0];
     assertThat(reused).hasSize(2000);
     return gradient;
+  }
+
+  /**
+   * Why values from Java are duplicated at the border: DJL's array is a window on memory of the JVM that nobody holds any more
+   * once the array is closed, while a graph may still read it for a gradient.
+   */
+  @Test
+  void
+      aGradientThroughADuplicateOutlivesTheClosingOfWhatItWasMadeFromWhileOneThroughTheArrayDoesNot()
+          throws Exception {
+    try (NDManager manager = EngineRuntime.newManager();
+        GradMode on = GradMode.on()) {
+      for (int i = 0; i < 5; i++) {
+        assertThat(gradientAfterClosing(manager, NDArray::duplicate)).containsOnly(2);
+      }
+      boolean wrong = false;
+      for (int i = 0; i < 50 && !wrong; i++) {
+        for (float value : gradientAfterClosing(manager, made -> made)) {
+          wrong |= value != 2;
+        }
+      }
+      assertThat(wrong).as("if it is right always, DJL has mended it: duplicate may go").isTrue();
+    }
+  }
+
+  /** d sum(x·c)/dx is c, here 2. */
+  private static float[] gradientAfterClosing(NDManager manager, UnaryOperator<NDArray> border)
+      throws InterruptedException {
+    int values = 256;
+    try (NDManager scope = manager.newSubManager()) {
+      float[] twos = new float[values];
+      Arrays.fill(twos, 2);
+      NDArray x = scope.ones(new Shape(values));
+      x.setRequiresGradient(true);
+      NDArray made = scope.create(twos);
+      NDArray c = border.apply(made);
+      NDArray sum = x.mul(c).sum();
+      made.close();
+      c.close();
+      System.gc();
+      Thread.sleep(20);
+      List<ByteBuffer> reused = new ArrayList<>();
+      for (int i = 0; i < 2000; i++) {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(4 * values).order(ByteOrder.nativeOrder());
+        buffer.asFloatBuffer().put(new float[values]);
+        reused.add(buffer);
+      }
+      NDArray gradient = TorchOps.gradients(sum, new NDArray[] {x}, false, false)[0];
+      assertThat(reused).hasSize(2000);
+      return gradient.toFloatArray();
+    }
+  }
+
+  /** Why short-lived arrays come first: a result lives as long as its first operand. */
+  @Test
+  void aResultStaysOpenWithItsFirstOperandAndNotWithItsSecond() {
+    try (NDManager run = EngineRuntime.newManager()) {
+      NDArray weight = run.ones(new Shape(3));
+      int before = EngineRuntime.openArrays();
+      for (int i = 0; i < 3; i++) {
+        try (NDManager step = run.newSubManager()) {
+          NDArray row = step.ones(new Shape(3));
+          assertThat(row.mul(weight).sum().getFloat()).isEqualTo(3);
+        }
+      }
+      assertThat(EngineRuntime.openArrays()).isEqualTo(before);
+      for (int i = 0; i < 3; i++) {
+        try (NDManager step = run.newSubManager()) {
+          NDArray row = step.ones(new Shape(3));
+          assertThat(weight.mul(row).sum().getFloat()).isEqualTo(3);
+        }
+      }
+      assertThat(EngineRuntime.openArrays())
+          .as("a product and a sum a step; if none, DJL has mended it")
+          .isEqualTo(before + 6);
+    }
   }
 
   /** The search finds what it looks for. */

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -165,7 +166,7 @@ class SafetensorsTest {
       channel.write(
           values.put((byte) 77).putFloat(1.5f).putFloat(-2.5f).flip(), start + 2 * large - 1);
     }
-    Safetensors read = Safetensors.read(file);
+    Safetensors read = Safetensors.map(file);
     assertThat(read.tensor("c").toFloats()).containsExactly(1.5f, -2.5f);
     assertThat(read.tensor("b").data().get((int) large - 1)).isEqualTo((byte) 77);
     assertThat(read.tensor("a").data().get((int) large - 1)).isZero();
@@ -213,9 +214,10 @@ class SafetensorsTest {
         specs,
         Map.of(),
         name -> HostTensor.of(new long[] {Long.parseLong(name.substring(1))}));
-    Safetensors read = Safetensors.read(file);
-    assertThat(read.tensors()).hasSize(70_000);
-    assertThat(read.tensor("t69999").toLongs()).containsExactly(69_999);
+    for (Safetensors content : List.of(Safetensors.map(file), Safetensors.read(file))) {
+      assertThat(content.tensors()).hasSize(70_000);
+      assertThat(content.tensor("t69999").toLongs()).containsExactly(69_999);
+    }
   }
 
   @Test
@@ -223,10 +225,37 @@ class SafetensorsTest {
   void tensorsOutliveTheReplacementOfTheirFile() throws IOException {
     Path file = directory.resolve("model");
     content(1).write(file);
+    Safetensors old = Safetensors.map(file);
+    content(2).write(file);
+    assertThat(old).isEqualTo(content(1));
+    assertThat(Safetensors.map(file)).isEqualTo(content(2));
+  }
+
+  @Test
+  void aFileThatWasReadCanBeReplacedWhileItsTensorsAreInUse() throws IOException {
+    Path file = directory.resolve("model");
+    content(1).write(file);
     Safetensors old = Safetensors.read(file);
     content(2).write(file);
     assertThat(old).isEqualTo(content(1));
     assertThat(Safetensors.read(file)).isEqualTo(content(2));
+  }
+
+  /** What Windows would refuse to replace shows on Linux as a mapping of the process. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aFileIsMappedOnlyWhenThatIsAskedFor() throws IOException {
+    Path file = directory.resolve("model-to-be-replaced");
+    content(1).write(file);
+    Safetensors read = Safetensors.read(file);
+    assertThat(mappings()).doesNotContain(file.toString());
+    Safetensors mapped = Safetensors.map(file);
+    assertThat(mappings()).contains(file.toString());
+    assertThat(mapped).isEqualTo(read);
+  }
+
+  private static String mappings() throws IOException {
+    return Files.readString(Path.of("/proc/self/maps"));
   }
 
   /** Each source fails after the first tensor, part of which has been written by then. */

@@ -26,7 +26,6 @@ import org.erasus.Rows;
 import org.erasus.Seeds;
 import org.erasus.UnlearningDataset;
 import org.erasus.WeightLayout;
-import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.TorchOps;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -127,7 +126,6 @@ class LayerTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("blocks")
   void everyLayerTellsTheNormsABackwardPassOfEachRowGives(String name, Block block, Shape shape) {
-    int before = EngineRuntime.openArrays();
     try (UnlearningDataset data = data(shape);
         Network network = Network.of(block, shape, 5)) {
       moveStatistics(network, data.rows());
@@ -160,7 +158,6 @@ class LayerTest {
       }
       assertThat(seen).containsExactlyInAnyOrderElementsOf(tensors.keySet());
     }
-    assertThat(EngineRuntime.openArrays()).isEqualTo(before);
   }
 
   private static UnlearningDataset data(Shape shape) {

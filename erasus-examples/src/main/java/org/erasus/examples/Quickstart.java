@@ -1,14 +1,18 @@
 package org.erasus.examples;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.erasus.Catalog;
+import org.erasus.Check;
 import org.erasus.ErasusUnlearner;
+import org.erasus.Need;
 import org.erasus.Network;
 import org.erasus.RunOptions;
+import org.erasus.Selector;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningStrategy;
@@ -27,6 +31,7 @@ import org.erasus.train.LearningRate;
 import org.erasus.train.Supervised;
 import org.erasus.train.Training;
 import org.erasus.zoo.Zoo;
+import org.erasus.zoo.data.Images;
 import org.erasus.zoo.data.TrainTest;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -59,6 +64,12 @@ public final class Quickstart implements Callable<Integer> {
       description =
           "folder of the original IDX or CIFAR files; without it they are downloaded by DJL")
   private Optional<Path> dataDir = Optional.empty();
+
+  @Option(
+      names = "--rows",
+      description =
+          "work on the first so many training rows, and as many test rows at most (default: all)")
+  private Optional<Integer> rowsWanted = Optional.empty();
 
   @Option(
       names = "--network",
@@ -139,11 +150,23 @@ public final class Quickstart implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    check();
-    System.out.println(run(Problems.load(data, dataDir)));
-    System.out.println();
-    System.out.println("report: " + out.resolve("report.html").toAbsolutePath().normalize());
+    ErasusUnlearner unlearner = checked();
+    PrintWriter answer = spec.commandLine().getOut();
+    answer.println(run(wanted(Problems.load(data, dataDir)), unlearner));
+    answer.println();
+    answer.println("report: " + out.resolve("report.html").toAbsolutePath().normalize());
+    answer.flush();
     return 0;
+  }
+
+  private TrainTest wanted(TrainTest all) {
+    return rowsWanted
+        .map(n -> new TrainTest(first(all.train(), n), first(all.test(), n)))
+        .orElse(all);
+  }
+
+  private static Images first(Images images, int n) {
+    return images.slice(0, Math.min(n, images.count()));
   }
 
   /**
@@ -157,34 +180,47 @@ public final class Quickstart implements Callable<Integer> {
         : Catalog.strategies().get(strategy);
   }
 
-  private void check() {
+  /** All that can be wrong with the options themselves shows before anything is loaded or trained. */
+  private ErasusUnlearner checked() {
     try {
-      Catalog.strategies().get(strategy);
-      Catalog.selectors().get(selector);
       Zoo.networks().get(network);
+      Check.inClosed(coreset, Double.MIN_VALUE, 1, "--coreset");
+      Check.inOpen(forget, 0, 1, "--forget");
+      Check.inClosed(mislabelled, Double.MIN_VALUE, 1, "--mislabelled");
+      Check.atLeast(1, epochs, "--epochs");
+      rowsWanted.ifPresent(n -> Check.atLeast(1, n, "--rows"));
+      if (!Files.isDirectory(out) || !Files.isWritable(out)) {
+        throw new IllegalArgumentException("--out " + out + " is not a folder to write to");
+      }
+      Selector chosenBy = Catalog.selectors().get(selector);
+      if (chosenBy.needs().contains(Need.TRAINING_HISTORY)) {
+        throw new IllegalArgumentException(
+            "--selector "
+                + selector
+                + " needs "
+                + Need.TRAINING_HISTORY.what()
+                + ": the Quickstart keeps none");
+      }
+      return ErasusUnlearner.with(chosen())
+          .selecting(chosenBy, coreset)
+          .withSeed(seed)
+          .withOptions(shown("unlearn"));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
-    if (!Files.isDirectory(out)) {
-      throw new ParameterException(spec.commandLine(), "--out " + out + " is not a folder");
-    }
   }
 
-  private String run(TrainTest images) throws IOException {
+  private String run(TrainTest images, ErasusUnlearner unlearner) throws IOException {
     Training recipe =
         Training.DEFAULTS.withMaxEpochs(epochs).withLearningRate(new LearningRate.Cosine(0.05, 0));
     try (UnlearningDataset rows = Request.mislabelled(images, forget, mislabelled, seed);
         Network original =
             Network.of(Zoo.networks().get(network).block(rows.classes()), rows.rowShape(), seed)
                 .compute(Compute.DEFAULTS.withLayout(MemoryLayout.CHANNELS_LAST))) {
+      UnlearningTask.of(original, rows).require(unlearner.strategy()); // not after the training
       new Supervised(recipe).train(original, rows.markRetain(rows.trained()), seed, shown("train"));
 
-      try (Unlearned unlearned =
-              ErasusUnlearner.with(chosen())
-                  .selecting(selector, coreset)
-                  .withSeed(seed)
-                  .withOptions(shown("unlearn"))
-                  .unlearn(original, rows);
+      try (Unlearned unlearned = unlearner.unlearn(original, rows);
           Unlearned reference = retrain(recipe, original, rows, seed + 1, "retrain");
           Unlearned again = retrain(recipe, original, rows, seed + 2, "retrain again")) {
         BenchmarkOptions options = BenchmarkOptions.DEFAULTS.withSeed(seed);

@@ -1,8 +1,6 @@
 package org.erasus.examples;
 
 import ai.djl.Model;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
@@ -11,6 +9,7 @@ import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
+import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.loss.Loss;
@@ -19,7 +18,11 @@ import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import org.erasus.Batch;
 import org.erasus.Network;
+import org.erasus.Rows;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningTask;
@@ -72,25 +75,31 @@ public final class UseWithDjlModel {
         unlearned.network().applyTo(model); // your model, with the new weights
         // endregion
         return String.format(
-            "accuracy on sevens %.3f -> %.3f, on the rest %.3f -> %.3f; the model answers %s",
+            Locale.ROOT,
+            "accuracy on sevens %.3f -> %.3f, on the rest %.3f -> %.3f; of the model itself now %.3f and %.3f",
             network.accuracy(data.forget()),
             unlearned.network().accuracy(data.forget()),
             network.accuracy(data.retain()),
             unlearned.network().accuracy(data.retain()),
-            answer(model, dataset, manager));
+            accuracy(model, data.forget()),
+            accuracy(model, data.retain()));
       }
     }
   }
 
-  /** The class the DJL model itself gives the first row. */
-  private static long answer(Model model, ArrayDataset dataset, NDManager manager)
-      throws IOException {
-    NDArray row = dataset.get(manager, 0).getData().singletonOrThrow().expandDims(0);
-    NDArray logits =
-        model
-            .getBlock()
-            .forward(new ai.djl.training.ParameterStore(manager, false), new NDList(row), false)
-            .singletonOrThrow();
-    return logits.argMax(1).toLongArray()[0];
+  /** The share of rows that the DJL model itself, computing as DJL does, gives their class. */
+  private static double accuracy(Model model, Rows rows) {
+    try (Batch batch = rows.load(model.getNDManager().getDevice())) {
+      long[] answers =
+          model
+              .getBlock()
+              .forward(new ParameterStore(batch.manager(), false), batch.inputs(), false)
+              .singletonOrThrow()
+              .argMax(1)
+              .toLongArray();
+      int[] labels = rows.labels();
+      return IntStream.range(0, labels.length).filter(i -> answers[i] == labels[i]).count()
+          / (double) labels.length;
+    }
   }
 }

@@ -46,6 +46,18 @@ class ArchitectureTest {
         .check(ALL);
   }
 
+  /** The bridge to ND4J is a leaf: not even the examples know it. */
+  @Test
+  void nobodyKnowsNd4j() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("org.erasus.nd4j..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.erasus.nd4j..", "org.nd4j..")
+        .check(ALL);
+  }
+
   @Test
   void onlyTheEnginePackageTouchesTheInternalsOfDjl() {
     noClasses()

@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.erasus.Catalog;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +38,41 @@ class DocumentationTest {
     assertThat(read("README.md")).contains("```java\n" + region(source, "readme") + "\n```");
   }
 
+  /** What the program uses must come with the dependencies beside it; core comes with each of them. */
+  @Test
+  void theReadmeListsTheModulesItsProgramUses() throws IOException {
+    String source = read("erasus-examples/src/main/java/org/erasus/examples/FirstSteps.java");
+    String program = region(source, "readme");
+    Set<String> used = new TreeSet<>();
+    Matcher imported = Pattern.compile("import (org\\.erasus\\.[\\w.]+);").matcher(source);
+    while (imported.find()) {
+      String type = imported.group(1);
+      if (program.matches("(?s).*\\b" + type.substring(type.lastIndexOf('.') + 1) + "\\b.*")) {
+        used.add(moduleOf(type));
+      }
+    }
+    if (Catalog.selectors().names().stream().anyMatch(name -> program.contains('"' + name + '"'))) {
+      used.add("erasus-selectors");
+    }
+    assertThat(used).contains("erasus-core", "erasus-eval");
+    used.remove("erasus-core");
+    for (String module : used) {
+      assertThat(read("README.md"))
+          .contains("<artifactId>" + module + "</artifactId></dependency>");
+    }
+  }
+
+  private static String moduleOf(String type) throws IOException {
+    String file = "src/main/java/" + type.replace('.', '/') + ".java";
+    try (Stream<Path> modules = Files.list(ROOT)) {
+      return modules
+          .filter(module -> Files.exists(module.resolve(file)))
+          .map(module -> module.getFileName().toString())
+          .findFirst()
+          .orElseThrow(() -> new AssertionError("no module has " + type));
+    }
+  }
+
   @Test
   void theTablesOfAlgorithmsHaveARowForEveryNameInTheOrderOfTheCatalogues() throws IOException {
     assertThat(rows("Strategies")).isEqualTo(Catalog.strategies().names());
@@ -53,17 +92,14 @@ class DocumentationTest {
 
   @Test
   void linksBetweenPagesLeadSomewhere() throws IOException {
-    for (Path page :
-        List.of(
-            ROOT.resolve("README.md"),
-            ROOT.resolve("docs/algorithms.md"),
-            ROOT.resolve("docs/choosing.md"),
-            ROOT.resolve("docs/tuning.md"),
-            ROOT.resolve("docs/report.md"),
-            ROOT.resolve("docs/results.md"),
-            ROOT.resolve("docs/performance.md"),
-            ROOT.resolve("docs/nd4j.md"),
-            ROOT.resolve("docs/devices.md"))) {
+    List<Path> pages = new ArrayList<>();
+    try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"));
+        Stream<Path> root = Files.list(ROOT)) {
+      Stream.concat(docs, root).filter(page -> page.toString().endsWith(".md")).forEach(pages::add);
+    }
+    assertThat(pages)
+        .contains(ROOT.resolve("README.md"), ROOT.resolve("docs/adr/0004-four-marks.md"));
+    for (Path page : pages) {
       Matcher link = Pattern.compile("\\]\\(([^)#:]+)\\)").matcher(Files.readString(page));
       while (link.find()) {
         assertThat(page.resolveSibling(link.group(1))).as("link in " + page).exists();

@@ -1,12 +1,15 @@
 package org.erasus.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.erasus.eval.BenchmarkReport;
 import org.erasus.train.Supervised;
 import org.erasus.zoo.data.DrawnDigits;
@@ -15,7 +18,10 @@ import org.erasus.eval.corrective.CorrectiveProtocol;
 import org.erasus.eval.corrective.CorrectiveReport;
 import org.erasus.eval.corrective.RandomLabelSwap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 /** Every example, small: that it runs, and says what it should. */
@@ -34,16 +40,25 @@ class ExamplesTest {
   @Test
   void customModuleForgetsTheSevensAndKeepsTheRest() {
     String line = CustomModule.run(1_500, 6);
-    String[] numbers = line.replaceAll("[^0-9. ]", "").strip().split(" +", -1);
-    assertThat(Double.parseDouble(numbers[1]))
-        .as(line)
-        .isLessThan(Double.parseDouble(numbers[0]) / 2);
-    assertThat(Double.parseDouble(numbers[3])).as(line).isGreaterThan(0.8);
+    double[] numbers = numbers(line);
+    assertThat(numbers[1]).as(line).isLessThan(numbers[0] / 2);
+    assertThat(numbers[3]).as(line).isGreaterThan(0.8);
+  }
+
+  private static double[] numbers(String line) {
+    return Stream.of(line.replaceAll("[^0-9. ]", "").strip().split(" +", -1))
+        .mapToDouble(Double::parseDouble)
+        .toArray();
   }
 
   @Test
   void djlModelGoesOnWithTheNewWeights() throws Exception {
-    assertThat(UseWithDjlModel.run(600, 3)).contains("the model answers");
+    String line = UseWithDjlModel.run(600, 3);
+    double[] numbers = numbers(line);
+    assertThat(numbers[1]).as("fewer sevens: " + line).isLessThan(numbers[0]);
+    assertThat(new double[] {numbers[4], numbers[5]})
+        .as("the model as the network: " + line)
+        .isEqualTo(new double[] {numbers[1], numbers[3]});
   }
 
   @Test
@@ -53,7 +68,8 @@ class ExamplesTest {
             digits(400), List.of("fine-tune", "unsir", "dexperts", "activation-steering"), 3);
     assertThat(table)
         .contains("fine-tune", "dexperts", "activation-steering")
-        .contains("original", "random-weights", "retrained", "unsir forgets whole classes");
+        .contains(
+            "original", "random-weights", "retrained", "unsir needs forget rows of whole classes");
   }
 
   @Test
@@ -76,9 +92,99 @@ class ExamplesTest {
             CorrectiveReport.RETRAINED, CorrectiveReport.ORIGINAL, CorrectiveReport.CORRECTED);
   }
 
-  private static int quickstart(StringWriter errors, String... args) {
+  @Test
+  void quickstartGoesTheWholeWay(@TempDir Path folder) {
+    StringWriter answer = new StringWriter();
+    int code =
+        quickstart(
+            answer,
+            "--rows",
+            "600",
+            "--network",
+            "mlp",
+            "--epochs",
+            "1",
+            "--out",
+            folder.toString());
+    assertThat(code).isZero();
+    assertThat(answer.toString())
+        .containsPattern("(?m)^network +verdict +retain +forget +test +attack +seconds$")
+        .containsPattern("(?m)^salun +(PASS|FAIL|INCONCLUSIVE) +0\\.[0-9]{3} ")
+        .containsPattern("(?m)^retrained +\\(reference\\) ")
+        .contains("original", "random-weights", "retrained-again")
+        .containsPattern("(?m)^salun: (PASS|FAIL|INCONCLUSIVE)$")
+        .contains("report: " + folder.resolve("report.html").toAbsolutePath().normalize());
+    assertThat(folder.resolve("report.json")).content().contains("\"salun\"", "\"retrained\"");
+    assertThat(folder.resolve("report.html")).content().contains("<html", "salun");
+  }
+
+  /** There are no files in the folder of the data, which would be said if it were looked for first. */
+  @ParameterizedTest
+  @CsvSource({
+    "--coreset,0",
+    "--coreset,2",
+    "--forget,0",
+    "--forget,1",
+    "--mislabelled,0",
+    "--epochs,0",
+    "--rows,0",
+    "--selector,forgetting-events"
+  })
+  void quickstartRefusesWhatCannotBeBeforeAnyWork(
+      String option, String value, @TempDir Path folder) {
+    StringWriter errors = new StringWriter();
+    int code =
+        quickstart(
+            errors,
+            "--data",
+            "mnist",
+            "--data-dir",
+            folder.toString(),
+            "--out",
+            folder.toString(),
+            option,
+            value);
+    assertThat(code).isEqualTo(2);
+    assertThat(errors.toString()).contains(option).doesNotContain("train-images");
+  }
+
+  /** The training would take days. */
+  @ParameterizedTest
+  @CsvSource({"sisa,what its own training left in files", "unsir,forget rows of whole classes"})
+  @Timeout(100)
+  void quickstartNamesWhatAStrategyLacksBeforeTheTraining(
+      String strategy, String lacking, @TempDir Path folder) {
+    StringWriter errors = new StringWriter();
+    int code =
+        quickstart(
+            errors,
+            "--strategy",
+            strategy,
+            "--rows",
+            "300",
+            "--epochs",
+            "1000000",
+            "--out",
+            folder.toString());
+    assertThat(code).isEqualTo(2);
+    assertThat(errors.toString()).contains(strategy + " needs " + lacking);
+  }
+
+  @Test
+  void quickstartRefusesAFolderItMayNotWriteTo(@TempDir Path folder) {
+    File locked = folder.resolve("locked").toFile();
+    assertThat(locked.mkdir() && locked.setReadOnly()).isTrue();
+    assumeThat(locked.canWrite()).as("for root every folder is one to write to").isFalse();
+    StringWriter errors = new StringWriter();
+    assertThat(quickstart(errors, "--out", locked.toString())).isEqualTo(2);
+    assertThat(errors.toString()).contains("is not a folder to write to");
+  }
+
+  private static int quickstart(StringWriter said, String... args) {
+    PrintWriter writer = new PrintWriter(said, true);
     return new CommandLine(new Quickstart())
-        .setErr(new PrintWriter(errors, true))
+        .setOut(writer)
+        .setErr(writer)
         .setExecutionExceptionHandler(Quickstart::explain)
         .execute(args);
   }

@@ -115,14 +115,9 @@ public record Unsir(Noise noise, double retainShare, Training impair, Training r
 
   @Override
   public Set<Need> needs() {
-    return EnumSet.of(Need.FORGET_ROWS, Need.RETAIN_ROWS);
+    return EnumSet.of(Need.FORGET_ROWS, Need.RETAIN_ROWS, Need.WHOLE_CLASSES);
   }
 
-  /**
-   * Impairs and repairs a copy.
-   *
-   * @throws IllegalArgumentException before any work when a class to forget has rows to keep
-   */
   @Override
   public Unlearned unlearn(UnlearningTask task) {
     task.require(this);
@@ -140,14 +135,6 @@ public record Unsir(Noise noise, double retainShare, Training impair, Training r
 
   /** Unlearns from a start of the noise of each class. */
   Unlearned unlearn(UnlearningTask task, IntFunction<float[]> start) {
-    if (task.shareOfKeptClasses() > 0) {
-      throw new IllegalArgumentException(
-          displayName()
-              + " forgets whole classes, but "
-              + Math.round(task.shareOfKeptClasses() * task.forgetRows().size())
-              + " of the forget rows are of classes with rows to keep: mark all rows of the classes with"
-              + " markForgetClasses, or use a strategy for rows");
-    }
     RunLog log = RunLog.start(task, this);
     Rows sample =
         task.retainRows()

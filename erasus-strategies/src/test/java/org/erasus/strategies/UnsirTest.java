@@ -145,8 +145,8 @@ class UnsirTest implements StrategyContract {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> strategy().unlearn(UnlearningTask.of(network, rows)))
           .withMessage(
-              "unsir forgets whole classes, but 18 of the forget rows are of classes with rows to keep: mark all"
-                  + " rows of the classes with markForgetClasses, or use a strategy for rows");
+              "unsir needs forget rows of whole classes, but some rows of their classes are kept: mark all rows of"
+                  + " the classes with markForgetClasses, or use a strategy for rows");
     }
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Unsir.Noise(0, 1, 1, 0.1, 0))

@@ -68,6 +68,7 @@ public interface StrategyContract {
               case FORGET_ROWS -> data.markRetain(data.forget());
               case RETAIN_ROWS -> data.markForget(data.retain());
               case VALIDATION_ROWS -> data.withoutValidation();
+              case WHOLE_CLASSES -> data.markRetain(data.forget().first(1));
               case TRAINING_HISTORY -> data;
             };
         assertThatThrownBy(() -> strategy().unlearn(UnlearningTask.of(network, without)))

@@ -190,6 +190,7 @@ public record CorrectiveProtocol(
       case FORGET_ROWS -> request.forget().isEmpty();
       case RETAIN_ROWS -> request.retain().isEmpty();
       case VALIDATION_ROWS -> request.validation().isEmpty();
+      case WHOLE_CLASSES -> !request.forget().ofClasses(request.retain().classes()).isEmpty();
       case TRAINING_HISTORY -> true; // a strategy that has it does not ask for it
     };
   }

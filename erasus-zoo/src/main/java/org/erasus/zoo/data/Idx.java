@@ -4,13 +4,12 @@ import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
+import org.erasus.io.AtomicFile;
 
 /**
  * Reads and writes images in the IDX format of MNIST, Fashion-MNIST and their relatives, packed with gzip or not.
@@ -124,8 +123,8 @@ public final class Idx {
   }
 
   /**
-   * Writes images and labels to two files, packed when the name ends in {@code .gz}. Each file is written beside its
-   * place and then moved there, so that a reader finds the old file or the new one, never a part.
+   * Writes images and labels to two files, packed when the name ends in {@code .gz}. Each file is replaced whole by {@link
+   * AtomicFile}, so that a reader finds the old file or the new one, never a part.
    *
    * @param data what to write; one channel is written in three dimensions, several in four
    * @param images where the images go; an existing file is replaced
@@ -230,17 +229,14 @@ public final class Idx {
   }
 
   private static void writeFile(Path file, Contents contents) throws IOException {
-    Path beside = file.resolveSibling(file.getFileName() + ".part");
-    try {
-      try (OutputStream raw = Files.newOutputStream(beside);
+    AtomicFile.write(
+        file,
+        raw -> {
           OutputStream packed =
               file.toString().endsWith(".gz") ? new GZIPOutputStream(raw, 1 << 16) : raw;
-          DataOutputStream out = new DataOutputStream(new BufferedOutputStream(packed))) {
-        contents.writeTo(out);
-      }
-      Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(beside);
-    }
+          try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(packed))) {
+            contents.writeTo(out);
+          }
+        });
   }
 }

@@ -83,6 +83,15 @@ class IdxTest {
   }
 
   @Test
+  void leavesAFileAloneThatAnotherProgramWritesBesideIt() throws IOException {
+    Images data = read(IMAGES, LABELS);
+    Path others = Files.writeString(folder.resolve("x.part"), "half");
+    Idx.write(data, folder.resolve("x"), folder.resolve("y"));
+    assertThat(others).hasContent("half");
+    assertThat(folder.resolve("x")).hasBinaryContent(IMAGES);
+  }
+
+  @Test
   void refusesToWriteMoreClassesThanAByteHolds() {
     List<String> names = IntStream.range(0, 257).mapToObj(Integer::toString).toList();
     Images data = Images.of(new byte[1], new int[] {256}, new Images.Shape(1, 1, 1), names);
