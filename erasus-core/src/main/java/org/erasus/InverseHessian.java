@@ -21,6 +21,13 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 public sealed interface InverseHessian
     permits Arnoldi, ConjugateGradient, DataInf, EkFac, Lissa, WoodFisher {
   /**
+   * Checks that H may be by these rows; for callers that work before they ask for {@link #times}.
+   *
+   * @throws IllegalArgumentException when there are too many, naming the most
+   */
+  default void require(Rows rows) {}
+
+  /**
    * Solves.
    *
    * @param network whose loss it is, in evaluation mode

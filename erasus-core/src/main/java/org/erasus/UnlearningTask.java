@@ -175,6 +175,9 @@ public record UnlearningTask(
                     + m.kept().size()
                     + " parameters, but the network has "
                     + network.layout().parameters());
+          } else if (m.count() == 0) {
+            problems.add(
+                "the mask leaves no parameter free, so nothing could change: free some, or take a larger share");
           }
         });
     if (!problems.isEmpty()) {

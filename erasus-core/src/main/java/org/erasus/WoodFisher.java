@@ -1,9 +1,13 @@
 package org.erasus;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import java.util.List;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
@@ -17,11 +21,12 @@ import org.erasus.engine.TorchOps;
  * x = (GᵀG/N + λI)⁻¹ v = (v − Gᵀ (GGᵀ + NλI)⁻¹ G v) / λ     (P), in 64 bits
  * }</pre>
  *
- * <p>The rows' gradients come from one backward pass a batch; weights of coresets do not count here. Where N·P numbers would be
- * too many, blocks of rows are held at a time, and gone through again for every other block. GGᵀ is kept, 8·N² bytes, and
- * solved in N³/3 steps outside the engine. The
- * recursion in the code of Jia et al. keeps one vector where the Woodbury recursion has one for every row, and so inverts
- * another matrix.
+ * <p>The rows' gradients come from one backward pass a batch; weights of coresets do not count here. Where N·P numbers are more
+ * than 2²⁷ (512 MiB), two blocks of so many are held at a time, and every block is gone through again for each that follows:
+ * about N²P/2²⁸ + 2N rows go forward and backward, against N where all fit. A thousand rows are 2,300 for 207,000 parameters
+ * and 44,000 for the eleven million of a ResNet-18; half the rows are a quarter of that. GGᵀ is kept, 8·N² bytes, and solved in
+ * N³/3 steps outside the engine. The recursion in the code of Jia et al. keeps one vector where the Woodbury recursion has one
+ * for every row, and so inverts another matrix.
  *
  * @param rows N, 1 or more, of which 16,384 are the most that are worked with; drawn from the rows there are
  * @param damping λ, above 0
@@ -34,8 +39,11 @@ public record WoodFisher(int rows, double damping) implements InverseHessian {
   /** The products of every two rows are 2 GiB in 64 bits. */
   private static final int MOST = 1 << 14;
 
-  /** Numbers in a block of gradients. */
-  private static final long BLOCK = 1 << 25;
+  /** Numbers in a block of gradients, in 32 bits as they are computed. */
+  private static final long BLOCK = 1 << 27;
+
+  /** Numbers at once on the way into a block, and out of it in 64 bits. */
+  private static final long PIECE = 1 << 24;
 
   /** Most rows of a block, so that the products of two blocks are 128 MiB in one array. */
   private static final int SIDE = 4096;
@@ -46,14 +54,9 @@ public record WoodFisher(int rows, double damping) implements InverseHessian {
     Check.positive(damping, "damping");
   }
 
-  /**
-   * Solves.
-   *
-   * @throws IllegalArgumentException for more than 16,384 rows, before any work
-   */
+  /** Refuses more than 16,384 rows. */
   @Override
-  public NDArray times(
-      Network network, Rows from, NDArray v, Seeds seeds, NDManager scope, Effort effort) {
+  public void require(Rows from) {
     int n = Math.min(rows, from.size());
     if (n > MOST) {
       throw new IllegalArgumentException(
@@ -65,6 +68,17 @@ public record WoodFisher(int rows, double damping) implements InverseHessian {
               + MOST
               + " rows");
     }
+  }
+
+  /**
+   * Solves.
+   *
+   * @throws IllegalArgumentException for more than 16,384 rows, before any work
+   */
+  @Override
+  public NDArray times(
+      Network network, Rows from, NDArray v, Seeds seeds, NDManager scope, Effort effort) {
+    require(from);
     Rows chosen = from.sample(rows, seeds.stream("wood-fisher"));
     return times(network, chosen, v, scope, effort, BLOCK);
   }
@@ -79,31 +93,31 @@ public record WoodFisher(int rows, double damping) implements InverseHessian {
     Device device = EngineRuntime.wideDevice(network.device());
     try (NDManager inner = EngineRuntime.newManager(device)) {
       NDArray wide = TorchOps.float64(inner, v);
+      NDArray last = null;
       for (int i = 0; i < pieces.size(); i++) {
-        try (NDManager one = EngineRuntime.newManager(device)) {
-          NDArray a = gradients(network, pieces.get(i), one, effort);
-          write(right, i * held, a.matMul(wide.reshape(-1, 1)).toDoubleArray());
-          write(gram, i * held, i * held, a, a);
-          for (int j = 0; j < i; j++) {
-            try (NDManager other = EngineRuntime.newManager(device)) {
-              write(gram, i * held, j * held, a, gradients(network, pieces.get(j), other, effort));
-            }
+        NDArray a = gradients(network, pieces.get(i), inner, effort);
+        addDots(right, i * held, a, wide);
+        write(gram, i * held, i * held, a, a);
+        for (int j = 0; j < i; j++) {
+          try (NDArray other = gradients(network, pieces.get(j), inner, effort)) {
+            write(gram, i * held, j * held, a, other);
           }
+        }
+        if (i < pieces.size() - 1) {
+          a.close();
+        } else {
+          last = a;
         }
       }
       for (int i = 0; i < n; i++) {
         gram[i][i] += n * damping;
       }
       double[] y = Cholesky.solve(gram, right);
-      for (int i = 0; i < pieces.size(); i++) {
-        try (NDManager one = EngineRuntime.newManager(device);
-            GradMode off = GradMode.off()) {
-          NDArray a = gradients(network, pieces.get(i), one, effort);
-          double[] part = new double[pieces.get(i).size()];
-          System.arraycopy(y, i * held, part, 0, part.length);
-          try (NDArray window = one.create(part)) {
-            wide.subi(window.duplicate().reshape(1, -1).matMul(a).flatten());
-          }
+      subtractSum(wide, requireNonNull(last), y, n - (int) last.getShape().get(0));
+      last.close();
+      for (int i = 0; i < pieces.size() - 1; i++) {
+        try (NDArray a = gradients(network, pieces.get(i), inner, effort)) {
+          subtractSum(wide, a, y, i * held);
         }
       }
       try (GradMode off = GradMode.off()) {
@@ -120,29 +134,93 @@ public record WoodFisher(int rows, double damping) implements InverseHessian {
     return (int) Math.max(1, Math.min(Math.min(rows, SIDE), block / parameters));
   }
 
+  /** (B, P), on the device of the scope. */
   private static NDArray gradients(Network network, Rows rows, NDManager scope, Effort effort) {
     effort.forwardBackward(rows.size());
-    NDArray found = RowGradients.of(network, rows, scope);
-    try (GradMode off = GradMode.off();
-        found) {
-      return TorchOps.float64(scope, found);
+    long p = network.layout().parameters();
+    try (NDArray all = scope.zeros(new Shape(rows.size() * p))) {
+      long at = 0;
+      for (Rows piece : rows.batches(held(rows.size(), p, PIECE))) {
+        try (NDManager one = EngineRuntime.newManager(network.device())) {
+          NDArray found = RowGradients.of(network, piece, one);
+          try (GradMode off = GradMode.off();
+              NDArray target = TorchOps.view(all, at, found.getShape())) {
+            TorchOps.copyInPlace(target, found);
+          }
+          at += found.size();
+        }
+      }
+      return all.reshape(rows.size(), p);
     }
   }
 
-  private static void write(double[] into, int from, double[] values) {
-    System.arraycopy(values, 0, into, from, values.length);
+  /** What is done with some columns of a block, {@code from} to {@code to}, in 64 bits. */
+  private interface Columns {
+    void of(NDArray wide, long from, long to, NDManager scope);
+  }
+
+  private static void byColumns(NDArray a, Columns use) {
+    long p = a.getShape().get(1);
+    long width = Math.max(1, PIECE / a.getShape().get(0));
+    for (long from = 0; from < p; from += width) {
+      long to = Math.min(p, from + width);
+      try (NDManager scope = EngineRuntime.newManager(a.getDevice());
+          GradMode off = GradMode.off()) {
+        use.of(columns(a, from, to, scope), from, to, scope);
+      }
+    }
+  }
+
+  private static NDArray columns(NDArray a, long from, long to, NDManager scope) {
+    try (NDArray some = a.get(":, {}:{}", from, to)) {
+      return TorchOps.float64(scope, some);
+    }
+  }
+
+  private static NDArray part(NDArray wide, long from, long to, NDManager scope) {
+    NDArray part = wide.get("{}:{}", from, to);
+    part.attach(scope);
+    return part;
+  }
+
+  /** into[from + k] += a_k·v. */
+  private static void addDots(double[] into, int at, NDArray a, NDArray v) {
+    byColumns(
+        a,
+        (some, from, to, scope) -> {
+          double[] dots = some.matMul(part(v, from, to, scope).reshape(-1, 1)).toDoubleArray();
+          for (int k = 0; k < dots.length; k++) {
+            into[at + k] += dots[k];
+          }
+        });
+  }
+
+  /** v ← v − Σ_k y[at + k] a_k. */
+  private static void subtractSum(NDArray v, NDArray a, double[] y, int at) {
+    double[] own = Arrays.copyOfRange(y, at, at + (int) a.getShape().get(0));
+    byColumns(
+        a,
+        (some, from, to, scope) -> {
+          NDArray weights = scope.create(own).duplicate();
+          part(v, from, to, scope).subi(weights.reshape(1, -1).matMul(some).flatten());
+        });
   }
 
   private static void write(double[][] gram, int row, int column, NDArray a, NDArray b) {
-    try (GradMode off = GradMode.off();
-        NDArray transposed = b.transpose();
-        NDArray products = a.matMul(transposed)) {
-      double[] values = products.toDoubleArray();
-      int width = (int) b.getShape().get(0);
-      for (int k = 0; k < values.length; k++) {
-        gram[row + k / width][column + k % width] = values[k];
-        gram[column + k % width][row + k / width] = values[k];
-      }
+    double[] sums = new double[Math.toIntExact(a.getShape().get(0) * b.getShape().get(0))];
+    byColumns(
+        a,
+        (some, from, to, scope) -> {
+          NDArray others = a == b ? some : columns(b, from, to, scope);
+          double[] products = some.matMul(others.transpose()).toDoubleArray();
+          for (int k = 0; k < sums.length; k++) {
+            sums[k] += products[k];
+          }
+        });
+    int width = (int) b.getShape().get(0);
+    for (int k = 0; k < sums.length; k++) {
+      gram[row + k / width][column + k % width] = sums[k];
+      gram[column + k % width][row + k / width] = sums[k];
     }
   }
 }

@@ -80,10 +80,28 @@ class DocumentationTest {
     assertThat(rows("Selectors")).isEqualTo(Catalog.selectors().names());
   }
 
+  @Test
+  void theTablesOfAlgorithmsNameTheClasses() throws IOException {
+    assertThat(found("Strategies", "(?m)^\\| `[a-z0-9-]+` \\| `(\\w+)` \\|"))
+        .isEqualTo(classes(Catalog.strategies()));
+    assertThat(found("Selectors", "(?m)^\\| `[a-z0-9-]+` \\| `(\\w+)` \\|"))
+        .isEqualTo(classes(Catalog.selectors()));
+  }
+
+  private static List<String> classes(Catalog<?> catalog) {
+    return catalog.names().stream()
+        .map(name -> catalog.get(name).getClass().getSimpleName())
+        .toList();
+  }
+
   /** The names in the first column of the table of a section. */
   private static List<String> rows(String section) throws IOException {
+    return found(section, "(?m)^\\| `([a-z0-9-]+)` \\|");
+  }
+
+  private static List<String> found(String section, String row) throws IOException {
     String text = read("docs/algorithms.md").split("\n## " + section + "\n", 2)[1];
-    return Pattern.compile("(?m)^\\| `([a-z0-9-]+)` \\|")
+    return Pattern.compile(row)
         .matcher(text.split("\n## ", 2)[0])
         .results()
         .map(match -> match.group(1))

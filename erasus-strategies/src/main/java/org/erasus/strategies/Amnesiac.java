@@ -5,9 +5,9 @@ import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.erasus.Need;
 import org.erasus.Network;
 import org.erasus.Rows;
@@ -38,8 +38,9 @@ import org.erasus.train.Training;
  * moves them. Changes of batches with a forget row take what these taught about other rows, too.
  *
  * <p>{@link #train} writes the log: a file of P floats for every batch with a sensitive row, so as much disk as the network
- * for each. It holds traces of the rows: delete the folder once they are forgotten. A log is for the network as it was
- * trained, so a second request is put to that one, with the rows of both. Masked weights keep what they learned.
+ * for each. It holds traces of the rows: delete the folder once the last request is through. A log is for the network as it was
+ * trained, so a second request is put to that one. Every request is written into the log before any work, and rows that were
+ * asked to be forgotten are forgotten by all that follow, whatever their marks. Masked weights keep what they learned.
  *
  * @param repair settings of the training on the retain rows that follows, none when absent
  * @param folder of the log, one for each training
@@ -113,10 +114,12 @@ public record Amnesiac(Optional<Training> repair, Optional<Path> folder)
   }
 
   /**
-   * Takes back what the batches with forget rows changed, and repairs.
+   * Takes back what the batches with forget rows changed, those of earlier requests among them, and repairs on the retain rows
+   * without these.
    *
    * @throws IllegalArgumentException before any work, when the log is not of the task's network as it is, or a forget row
    *     was not among the sensitive ones
+   * @throws IllegalStateException before any work, when another request is being written down
    */
   @Override
   public Unlearned unlearn(UnlearningTask task) {
@@ -126,19 +129,22 @@ public record Amnesiac(Optional<Training> repair, Optional<Path> folder)
       forget.add(id);
     }
     AmnesiacLog changes = new AmnesiacLog(log());
-    List<Long> steps = changes.require(task.network(), forget);
+    AmnesiacLog.Request request = changes.request(task.network(), forget);
     RunLog log = RunLog.start(task, this);
     Network student = task.network().copy();
     try {
-      int taken = takeBack(task, changes, steps, forget, student);
-      log.remark("took back " + taken + " of " + steps.size() + " logged steps");
+      int taken = takeBack(task, changes, request, student);
+      log.remark("took back " + taken + " of " + request.steps().size() + " logged steps");
       if (repair.isEmpty()) {
         return new Unlearned(student, log.end("no repair"));
       }
       try (student) {
         Unlearned repaired =
             new FineTune(repair.get())
-                .unlearn(task.withNetwork(student).withOptions(task.options().part("repair")));
+                .unlearn(
+                    task.withNetwork(student)
+                        .withData(without(task.data(), request.rows()))
+                        .withOptions(task.options().part("repair")));
         log.include(repaired.record());
         return new Unlearned(repaired.network(), log.end(repaired.record().reason()));
       }
@@ -148,18 +154,20 @@ public record Amnesiac(Optional<Training> repair, Optional<Path> folder)
     }
   }
 
+  private static UnlearningDataset without(UnlearningDataset data, Set<Long> rows) {
+    return data.markForget(
+        LongStream.of(data.retain().ids()).filter(id -> rows.contains(id)).toArray());
+  }
+
   /** θ − Σ Δ in a student, where a mask lets it move; returns the number of steps. */
   private static int takeBack(
-      UnlearningTask task,
-      AmnesiacLog changes,
-      List<Long> steps,
-      Set<Long> forget,
-      Network student) {
+      UnlearningTask task, AmnesiacLog changes, AmnesiacLog.Request request, Network student) {
     int taken = 0;
     try (GradMode off = GradMode.off();
         NDManager scope = student.parameters().getManager().newSubManager()) {
-      for (long step : steps) {
-        Optional<float[]> change = changes.ofBatchWith(step, forget, student.layout().parameters());
+      for (long step : request.steps()) {
+        Optional<float[]> change =
+            changes.ofBatchWith(step, request.rows(), student.layout().parameters());
         if (change.isPresent()) {
           try (NDArray delta = scope.create(change.get())) {
             TorchOps.addInPlace(student.parameters(), delta, -1);

@@ -62,8 +62,17 @@ final class AmnesiacLog {
    *
    * @param trained fingerprint of the weights it ended with, once it has
    * @param steps whose changes are kept, ascending
+   * @param removed ids that were asked to be forgotten so far, ascending
    */
-  record Index(About about, Optional<String> trained, List<Long> steps) {}
+  record Index(About about, Optional<String> trained, List<Long> steps, List<Long> removed) {}
+
+  /**
+   * What a request takes back.
+   *
+   * @param steps whose changes are kept, ascending
+   * @param rows ids to be forgotten, those of earlier requests among them
+   */
+  record Request(List<Long> steps, Set<Long> rows) {}
 
   /** Rows of a batch that are sensitive. */
   record Ids(List<Long> ids) {}
@@ -121,18 +130,24 @@ final class AmnesiacLog {
             module.sensitive());
     try {
       Files.createDirectories(folder);
-      if (Files.exists(index()) && !Json.load(index(), Index.class).about().equals(about)) {
-        throw new IllegalArgumentException(
-            folder + " holds the log of another training: use another folder, or delete this one");
+      List<Long> removed = List.of();
+      if (Files.exists(index())) {
+        Index known = Json.load(index(), Index.class);
+        if (!known.about().equals(about)) {
+          throw new IllegalArgumentException(
+              folder
+                  + " holds the log of another training: use another folder, or delete this one");
+        }
+        removed = known.removed();
       }
       if (Files.notExists(index()) && !written().isEmpty()) {
         throw new IllegalArgumentException(
             folder
                 + " holds steps of a training without its index: use another folder, or delete this one");
       }
-      Json.save(index(), new Index(about, Optional.empty(), List.of()));
+      Json.save(index(), new Index(about, Optional.empty(), List.of(), removed));
       RunRecord record = new UnlearningTrainer(task, module).fit(network);
-      Json.save(index(), new Index(about, Optional.of(fingerprint(network)), written()));
+      Json.save(index(), new Index(about, Optional.of(fingerprint(network)), written(), removed));
       return record;
     } catch (IOException e) {
       throw failed("written", e);
@@ -170,11 +185,30 @@ final class AmnesiacLog {
   // ---- reading
 
   /**
-   * Checks that the log is of this network and knows these rows.
+   * Checks that the log is of this network and knows these rows, and writes down that they are to be forgotten: from here on
+   * every request forgets them.
    *
-   * @return the steps it holds
+   * @param forget ids of the request
    */
-  List<Long> require(Network network, Set<Long> forget) {
+  Request request(Network network, Set<Long> forget) {
+    require(network, forget);
+    try (HeldFile held =
+        HeldFile.of(
+            folder.resolve("amnesiac.lock"),
+            "the log in " + folder + " is in use: wait until the other request is written down")) {
+      Index index = require(network, forget);
+      Set<Long> all = new TreeSet<>(index.removed());
+      if (all.addAll(forget)) {
+        Json.save(
+            index(), new Index(index.about(), index.trained(), index.steps(), List.copyOf(all)));
+      }
+      return new Request(index.steps(), all);
+    } catch (IOException e) {
+      throw failed("written", e);
+    }
+  }
+
+  private Index require(Network network, Set<Long> forget) {
     if (Files.notExists(index())) {
       throw new IllegalArgumentException(
           "there is no log of a training in " + folder + ": train with Amnesiac.train");
@@ -204,7 +238,7 @@ final class AmnesiacLog {
               + " first is "
               + strange.get(0));
     }
-    return index.steps();
+    return index;
   }
 
   /**

@@ -20,22 +20,28 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>{@code
  * weights may not change?         dexperts
- * exact guarantee?                the ensemble it was trained as (sisa), or retrain
- * certified guarantee?            the ledger it was trained with (certified-removal), or as for exact
+ * trained for deletion?           the strategy it was trained for, where that gives the guarantee asked for:
+ *                                 sisa gives every one, certified-removal all but exact, amnesiac none
+ * exact or certified guarantee?   retrain
+ * no rows to keep at hand?        task-arithmetic with validation rows, boundary-expand without
  * more rows to forget than keep?  retrain
- * no rows to keep at hand?        task-arithmetic with validation rows, gradient-ascent without
- * whole classes?                  random-label
- * rows of classes that remain?    negative-gradient when utility comes first or there are no validation rows,
- *                                 task-arithmetic otherwise
+ * whole classes, nothing else?    random-label
+ * any other rows                  simnpo when utility comes first, wga otherwise
  * }</pre>
  *
- * <p>The branches without a guarantee follow what {@code docs/results.md} shows of the defaults. {@link #choose} answers without
- * doing anything.
+ * <p>The branches without a guarantee follow what {@code docs/results.md} and {@code docs/tuning.md} show of the defaults. What
+ * ends the last branch serves rows of classes that remain and whole classes alike, so requests may mix them. {@link #choose}
+ * answers without doing anything.
+ *
+ * <p>A strategy the network was trained for says itself what it cannot do: {@link CertifiedRemoval} throws an {@link
+ * IllegalStateException} when the budget of its ledger is spent, and nothing else is tried in its place. Train the head again
+ * without the removed rows, as it says, or ask for {@link Guarantee#EXACT}, which retrains.
  *
  * @param guarantee what has to be promised
  * @param weightsFixed whether the weights have to stay as they are
- * @param utilityFirst whether accuracy on the rows to keep counts more than the time it takes
- * @param trainedFor the strategy whose own training made the network, with its folder or ledger
+ * @param utilityFirst whether accuracy on the rows to keep counts more than how far the others are forgotten
+ * @param trainedFor the strategy whose own training made the network, with its folder or ledger: {@link Sisa}, {@link
+ *     CertifiedRemoval} or {@link Amnesiac}
  * @param recipe of the original training, for retraining
  */
 public record AutoStrategy(
@@ -45,7 +51,7 @@ public record AutoStrategy(
     Optional<UnlearningStrategy> trainedFor,
     Training recipe)
     implements UnlearningStrategy {
-  /** What has to be promised about the result. */
+  /** What has to be promised about the result, the weakest first. */
   public enum Guarantee {
     /** What attacks and comparisons can show. */
     EMPIRICAL,
@@ -70,6 +76,16 @@ public record AutoStrategy(
               + guarantee
               + ": weights that saw the rows still hold them");
     }
+    trainedFor.ifPresent(
+        strategy -> {
+          if (!(strategy instanceof Sisa
+              || strategy instanceof CertifiedRemoval
+              || strategy instanceof Amnesiac)) {
+            throw new IllegalArgumentException(
+                "trainedFor must be a strategy with a training of its own (sisa, certified-removal, amnesiac), but was "
+                    + strategy.displayName());
+          }
+        });
   }
 
   /** This strategy with another guarantee. */
@@ -87,7 +103,7 @@ public record AutoStrategy(
     return new AutoStrategy(guarantee, weightsFixed, utilityFirst, trainedFor, recipe);
   }
 
-  /** This strategy for a network that another one's own training made, such as {@link Sisa}. */
+  /** This strategy for a network that another one's own training made: its folder or ledger is used. */
   public AutoStrategy withTrainedFor(UnlearningStrategy strategy) {
     return new AutoStrategy(guarantee, weightsFixed, utilityFirst, Optional.of(strategy), recipe);
   }
@@ -121,17 +137,25 @@ public record AutoStrategy(
       reasons.add("the weights have to stay, so an anti-expert beside them corrects the answers");
       return Dexperts.DEFAULTS;
     }
+    if (trainedFor.isPresent() && strongestOf(trainedFor.get()).compareTo(guarantee) >= 0) {
+      return because(
+          "the network was trained to delete by what its training left", trainedFor.get(), reasons);
+    }
     if (guarantee != Guarantee.EMPIRICAL) {
-      return guaranteed(reasons);
+      return because(
+          "the network was not trained for deletion with "
+              + (guarantee == Guarantee.EXACT ? "an exact" : "a certified")
+              + " guarantee, so only retraining gives it",
+          new Retrain(recipe),
+          reasons);
     }
     int forget = task.data().forget().size();
     int retain = task.data().retain().size();
-    boolean validation = !task.validationRows().isEmpty();
     if (retain == 0) {
       reasons.add("no rows to keep are at hand, so only the forget rows can be trained on");
-      return validation
-          ? because("validation rows choose how far to go back", TaskArithmetic.DEFAULTS, reasons)
-          : because("nothing can be chosen on validation rows", GradientAscent.DEFAULTS, reasons);
+      return task.validationRows().isEmpty()
+          ? because("nothing can be chosen on validation rows", BoundaryExpand.DEFAULTS, reasons)
+          : because("validation rows choose how far to go back", TaskArithmetic.DEFAULTS, reasons);
     }
     if (forget > retain) {
       reasons.add(
@@ -147,31 +171,17 @@ public record AutoStrategy(
           RandomLabel.DEFAULTS,
           reasons);
     }
-    reasons.add("their classes remain, so the rows have to fade into what unseen rows look like");
-    if (utilityFirst) {
-      return because("utility comes first", NegativeGradient.DEFAULTS, reasons);
-    }
-    return validation
-        ? because("time comes first", TaskArithmetic.DEFAULTS, reasons)
-        : because("there are no validation rows to choose on", NegativeGradient.DEFAULTS, reasons);
+    reasons.add("some are of classes that remain, so the rest of these has to stay known");
+    return utilityFirst
+        ? because("utility comes first", SimNpo.DEFAULTS, reasons)
+        : because("forgetting comes first", Wga.DEFAULTS, reasons);
   }
 
-  private UnlearningStrategy guaranteed(List<String> reasons) {
-    if (trainedFor.isPresent()) {
-      UnlearningStrategy known = trainedFor.get();
-      if (known instanceof Sisa) {
-        return because("the network is an ensemble that deletes exactly", known, reasons);
-      }
-      if (known instanceof CertifiedRemoval && guarantee == Guarantee.CERTIFIED) {
-        return because("the network was trained with a ledger of its budget", known, reasons);
-      }
-    }
-    return because(
-        "the network was not trained for deletion with "
-            + (guarantee == Guarantee.EXACT ? "an exact" : "a certified")
-            + " guarantee, so only retraining gives it",
-        new Retrain(recipe),
-        reasons);
+  /** What a strategy with a training of its own can promise. */
+  private static Guarantee strongestOf(UnlearningStrategy trained) {
+    return trained instanceof Sisa
+        ? Guarantee.EXACT
+        : trained instanceof CertifiedRemoval ? Guarantee.CERTIFIED : Guarantee.EMPIRICAL;
   }
 
   private static UnlearningStrategy because(

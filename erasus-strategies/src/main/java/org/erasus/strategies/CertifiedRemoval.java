@@ -2,11 +2,15 @@ package org.erasus.strategies;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -45,11 +49,14 @@ import org.erasus.Weights;
  * (ε, δ)-certified while β ≤ σ ε/c,   δ = 1.5 exp(−c²/2)
  * }</pre>
  *
- * <p>{@link #train} fits the head and starts a ledger, a file that holds β, which rows were removed, and fingerprints of weights and
- * rows. Every removal reads it and writes it, so that the budget is spent across requests and runs; the same request on the
- * same weights gives the same result again and spends nothing. When the budget is gone, when the weights are not those of the
- * ledger or when the network is not of this kind, nothing is changed and the reason is thrown. Who knows the seed of the
- * training knows b: it has to stay secret, and so do recipes that name it. One removal or training at a time may use a ledger: while
+ * <p>{@link #train} fits the head and starts a ledger, a file that holds the promise (ε and δ), β, which rows were removed, and
+ * fingerprints of weights and rows. Every removal reads it and writes it, so that the budget is spent across requests and runs;
+ * the same request on the same weights gives the same result again and spends nothing. When the budget is gone, when the weights
+ * are not those of the ledger, when another promise is asked for than was made or when the network is not of this kind, nothing
+ * is changed and the reason is thrown. A spent budget comes back by training the head again under a new seed, which leaves the
+ * forget rows out; the ledger goes on knowing which rows are gone, and takes them neither for trained on nor for new. Who knows
+ * the seed of the training knows b: it has to stay secret, drawn from all 64 bits, and so do recipes that name it and the ledger,
+ * which holds a digest of it by which one that is used again is found. One removal or training at a time may use a ledger: while
  * it works it holds a lock, a file of the ledger's name with {@code .lock} after it, and others are refused.
  *
  * <p>Differences from the paper and its code: a bias, counted in x and regularised; max‖x‖ for features that are not normalised to
@@ -114,18 +121,36 @@ public record CertifiedRemoval(
    *
    * @param noise σ of the training
    * @param decay λ of the training
+   * @param epsilon ε that was promised at the training
+   * @param delta δ that was promised at the training
+   * @param seeds digests of the seeds of all trainings so far, this one last
    * @param states one after the training and one after each removal
    */
-  public record Ledger(double noise, double decay, List<State> states) {
-    /** Copies the list. */
+  public record Ledger(
+      double noise,
+      double decay,
+      double epsilon,
+      double delta,
+      List<String> seeds,
+      List<State> states) {
+    /** Copies the lists. */
     public Ledger {
+      seeds = List.copyOf(seeds);
       states = List.copyOf(states);
     }
 
     private Ledger with(State next) {
       List<State> more = new ArrayList<>(states);
       more.add(next);
-      return new Ledger(noise, decay, more);
+      return new Ledger(noise, decay, epsilon, delta, seeds, more);
+    }
+
+    /** Whether training by a seed on some rows gives what this training gave. */
+    private boolean isOf(String seed, Rows rows, CertifiedRemoval settings) {
+      return seeds.get(seeds.size() - 1).equals(seed)
+          && states.get(0).rows().equals(rows.fingerprint())
+          && noise == settings.noise
+          && decay == settings.decay;
     }
 
     private Set<Long> removed() {
@@ -145,7 +170,8 @@ public record CertifiedRemoval(
    * @param weights fingerprint of the network's weights
    * @param rows fingerprint of the rows they are of
    * @param residual β, a bound on the norm of the gradient of J, summed over the classes
-   * @param removed ids of the rows that this step took out
+   * @param removed ids of the rows that this step took out; of the first state those that were removed before the
+   *     training or marked forget at it
    */
   public record State(String weights, String rows, double residual, List<Long> removed) {
     /** Copies the list. */
@@ -167,13 +193,16 @@ public record CertifiedRemoval(
   }
 
   /**
-   * Fits the head to the rows marked retain and starts the ledger anew.
+   * Fits the head to the rows marked retain and starts the ledger anew: β is small again, rows that were removed stay so.
    *
    * @param network a linear layer on fixed features; left as it is
-   * @param data its retain rows; rows that the ledger knows to be removed must not be among them
-   * @param seed of b; to be kept secret, and a new one for every training
+   * @param data its retain rows are trained on, and must not be rows that the ledger knows to be removed; rows marked forget
+   *     count as removed from here on
+   * @param seed of b; to be kept secret, and a new one for every training, as two results of one b on other rows tell what
+   *     differs
    * @return a copy with the fitted head, which the caller closes
-   * @throws IllegalArgumentException when the network is not of that kind, or a row comes back that was removed
+   * @throws IllegalArgumentException when the network is not of that kind, a row comes back that was removed, or the seed is that of
+   *     an earlier training on other rows or with other settings
    * @throws IllegalStateException before any work when the ledger is in use
    * @throws IOException when the ledger cannot be written
    */
@@ -186,9 +215,25 @@ public record CertifiedRemoval(
   private Network trainHeld(Network network, UnlearningDataset data, long seed) throws IOException {
     Path file = file();
     Rows rows = sorted(data.retain());
+    List<String> seeds = new ArrayList<>();
+    Set<Long> gone = new TreeSet<>();
+    LongStream.of(data.forget().ids()).forEach(gone::add);
+    String now = digest(seed);
     if (Files.exists(file)) {
-      requireGone(data, Json.load(file, Ledger.class).removed());
+      Ledger known = Json.load(file, Ledger.class);
+      requireGone(data, known.removed());
+      gone.addAll(known.removed());
+      if (known.seeds().contains(now) && !known.isOf(now, rows, this)) {
+        throw new IllegalArgumentException(
+            displayName()
+                + ": the seed is that of an earlier training of the ledger "
+                + file
+                + " on other rows or with other settings: draw a new one");
+      }
+      seeds.addAll(known.seeds());
+      seeds.remove(now);
     }
+    seeds.add(now);
     Examples examples = Examples.of(Probe.of(network, rows));
     requireLinearHead(network, rows, examples);
     double[][] heads = new double[network.classes()][];
@@ -204,12 +249,22 @@ public record CertifiedRemoval(
       for (int c = 0; c < heads.length; c++) {
         residual += LogisticObjective.norm(objective(examples, c, seed).gradient(rounded[c]));
       }
-      State start = new State(after.fingerprint(), rows.fingerprint(), residual, List.of());
-      Json.save(file, new Ledger(noise, decay, List.of(start)));
+      State start = new State(after.fingerprint(), rows.fingerprint(), residual, List.copyOf(gone));
+      Json.save(file, new Ledger(noise, decay, epsilon, delta, seeds, List.of(start)));
       return trained;
     } catch (IOException | RuntimeException | Error e) {
       trained.close();
       throw e;
+    }
+  }
+
+  /** Tells seeds apart without naming them. */
+  private static String digest(long seed) {
+    try {
+      byte[] bytes = ByteBuffer.allocate(Long.BYTES).putLong(seed).array();
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
 
@@ -315,7 +370,7 @@ public record CertifiedRemoval(
             String.format(
                 Locale.ROOT,
                 "%s: the budget is spent: the residual would be bounded by %.4g, above sigma·epsilon/c = %.4g;"
-                    + " train the head again without the removed rows",
+                    + " train the head again by CertifiedRemoval.train with a new seed, which leaves the forget rows out",
                 displayName(),
                 residual,
                 budget()));
@@ -379,19 +434,22 @@ public record CertifiedRemoval(
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    if (known.noise() != noise || known.decay() != decay) {
+    String then = promise(known.epsilon(), known.delta(), known.noise(), known.decay());
+    String now = promise(epsilon, delta, noise, decay);
+    if (!then.equals(now)) {
       throw new IllegalArgumentException(
           displayName()
-              + ": the ledger is of a training with noise "
-              + known.noise()
-              + " and decay "
-              + known.decay()
+              + ": the ledger is of a training with "
+              + then
               + ", but they were "
-              + noise
-              + " and "
-              + decay);
+              + now
+              + ": what was promised holds until the head is trained again");
     }
     return known;
+  }
+
+  private static String promise(double epsilon, double delta, double noise, double decay) {
+    return "epsilon " + epsilon + ", delta " + delta + ", noise " + noise + " and decay " + decay;
   }
 
   private void save(Ledger changed) {

@@ -24,7 +24,11 @@ record Expert(Training training) implements UnlearningModule {
     return step.student().crossEntropy();
   }
 
-  /** τ = θ_e − θ₀ of the task's network; a mask does not bind the expert. */
+  /**
+   * τ = θ_e − θ₀ of the task's network; a mask does not bind the expert.
+   *
+   * @throws IllegalArgumentException when the expert is equal to the network: what is made of it would be that network
+   */
   Weights way(UnlearningTask task, RunLog log) {
     try (Network expert = trained(task, log);
         Weights original = task.network().weights();
@@ -38,11 +42,20 @@ record Expert(Training training) implements UnlearningModule {
     return trained(task, this, log);
   }
 
-  /** A copy of the task's network that went on training; a mask does not bind it. */
+  /**
+   * A copy of the task's network that went on training; a mask does not bind it.
+   *
+   * @throws IllegalArgumentException when it is equal to the network
+   */
   static Network trained(UnlearningTask task, UnlearningModule module, RunLog log) {
     Network copy = task.network().copy();
     try {
       log.include(new UnlearningTrainer(task.withoutMask(), module).fit(copy));
+      if (copy.parameters().contentEquals(task.network().parameters())) {
+        throw new IllegalArgumentException(
+            "the expert did not move from the network it started from, so there is nothing to take away: raise the"
+                + " learning rate or the number of epochs");
+      }
       return copy;
     } catch (RuntimeException | Error e) {
       copy.close();

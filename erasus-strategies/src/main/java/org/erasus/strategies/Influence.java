@@ -89,7 +89,8 @@ public record Influence(List<Double> scales, InverseHessian inverse, Curvature c
   /**
    * Steps.
    *
-   * @throws IllegalArgumentException when all forget rows or all retain rows weigh 0
+   * @throws IllegalArgumentException before any work, when all forget rows or all retain rows weigh 0, or H cannot be by so
+   *     many rows
    * @throws ArithmeticException when the way to the inverse fails, naming the remedy
    */
   @Override
@@ -118,6 +119,8 @@ public record Influence(List<Double> scales, InverseHessian inverse, Curvature c
   private NDArray step(UnlearningTask task, NDManager scope, RunLog log) {
     Rows forget = task.forgetRows();
     Rows retain = task.retainRows();
+    Rows rows = curvature == Curvature.ALL ? forget.and(retain) : retain;
+    inverse.require(rows);
     double forgetWeight = forget.totalWeight();
     double retainWeight = retain.totalWeight();
     if (!(forgetWeight > 0) || !(retainWeight > 0)) {
@@ -135,7 +138,6 @@ public record Influence(List<Double> scales, InverseHessian inverse, Curvature c
       TorchOps.addInPlace(v, ofRetain, -forgetWeight / retainWeight);
       v.divi((float) (forgetWeight + retainWeight));
     }
-    Rows rows = curvature == Curvature.ALL ? forget.and(retain) : retain;
     return inverse.times(task.network(), rows, v, task.seeds(), scope, log);
   }
 }

@@ -9,6 +9,7 @@ import org.erasus.RunLog;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningStrategy;
 import org.erasus.UnlearningTask;
+import org.erasus.train.Optimizer;
 
 /**
  * Low-rank adapters (LoRA): lets another strategy move thin matrices beside the weights in place of the weights.
@@ -24,6 +25,10 @@ import org.erasus.UnlearningTask;
  * <p>Every linear layer and convolution has adapters, a convolution as a matrix of its filters; biases and normalisations stay,
  * and running statistics unless the inner strategy's settings say {@code UPDATE}. Negated are adapters that have learned what is
  * to be forgotten: the inner strategy then trains on the forget rows.
+ *
+ * <p>As B starts at 0, the first steps of plain gradient descent move W by AᵀA, about r/(3n), of what they would without adapters,
+ * and the run ends where it started. Inner strategies need an optimizer that scales its steps, such as AdamW as in the paper, or
+ * rates some hundred times their own.
  *
  * @param inner the strategy that moves the adapters; must work under a mask, and in training only look at outputs or layers
  * @param rank r, 1 or more
@@ -43,9 +48,17 @@ public record LowRank(UnlearningStrategy inner, int rank, double alpha, Outcome 
     KEPT
   }
 
-  /** The difference of gradients on adapters of rank 4, α 4, merged. */
+  /** SimNPO by AdamW at 5e-3 on adapters of rank 4, α 4, merged. */
   public static final LowRank DEFAULTS =
-      new LowRank(NegativeGradient.DEFAULTS, 4, 4, Outcome.MERGED);
+      new LowRank(
+          SimNpo.DEFAULTS.withTraining(
+              SimNpo.DEFAULTS
+                  .training()
+                  .withOptimizer(Optimizer.AdamW.DEFAULTS)
+                  .withLearningRate(5e-3)),
+          4,
+          4,
+          Outcome.MERGED);
 
   /** Checks the ranges. */
   public LowRank {

@@ -73,8 +73,16 @@ public record NeuronPruning(double share, double epsilon) implements WeightEdit 
     return EnumSet.of(Need.FORGET_ROWS, Need.RETAIN_ROWS);
   }
 
+  /**
+   * Silences units.
+   *
+   * @throws IllegalArgumentException when there are no units, before all but a look at one row, or when none stands out
+   * @throws UnsupportedOperationException for layers that are used twice or cannot be looked into, such as convolutions in groups,
+   *     as early
+   */
   @Override
   public Weights edit(UnlearningTask task, RunLog log) {
+    requireUnits(task);
     Map<String, double[]> ofForget = activity(task.network(), task.forgetRows(), log);
     Map<String, double[]> ofRetain = activity(task.network(), task.retainRows(), log);
     List<Unit> units = new ArrayList<>();
@@ -85,10 +93,6 @@ public record NeuronPruning(double share, double epsilon) implements WeightEdit 
             units.add(new Unit(layer, j, active[j] / (other[j] + epsilon)));
           }
         });
-    if (units.isEmpty()) {
-      throw new IllegalArgumentException(
-          displayName() + " needs a network with hidden units, but this one has a single layer");
-    }
     double[] scores = units.stream().mapToDouble(Unit::score).sorted().toArray();
     if (scores[0] == scores[scores.length - 1]) {
       throw new IllegalArgumentException(
@@ -108,6 +112,17 @@ public record NeuronPruning(double share, double epsilon) implements WeightEdit 
               + units.size()
               + " units were silenced");
       return Weights.of(original.layout(), parameters, original.statistics().toFloatArray());
+    }
+  }
+
+  /** Looks at one row, before the passes over all. */
+  private void requireUnits(UnlearningTask task) {
+    try (GradMode off = GradMode.off();
+        Batch one = task.forgetRows().first(1).load(task.network().device())) {
+      if (read(task.network(), one).isEmpty()) {
+        throw new IllegalArgumentException(
+            displayName() + " needs a network with hidden units, but this one has a single layer");
+      }
     }
   }
 
@@ -167,12 +182,6 @@ public record NeuronPruning(double share, double epsilon) implements WeightEdit 
     long columns = weight.shape().get(1);
     long size = weight.size() / (outputs * columns);
     boolean channelwise = columns == 1 && outputs == units;
-    if (!channelwise && columns != units) {
-      throw new UnsupportedOperationException(
-          "layer "
-              + unit.reader
-              + " reads its units in groups, which cannot be silenced one by one");
-    }
     for (long o = channelwise ? unit.index : 0; o < (channelwise ? unit.index + 1 : outputs); o++) {
       long from = weight.offset() + (o * columns + (channelwise ? 0 : unit.index)) * size;
       Arrays.fill(parameters, (int) from, (int) (from + size), 0);

@@ -145,7 +145,10 @@ public record Sisa(int shards, int slices, Vote vote, Training training, Optiona
     return train(network, data, seed, RunOptions.DEFAULTS);
   }
 
-  /** Trains an ensemble, with listeners. */
+  /**
+   * Trains an ensemble, with listeners. Checkpoints and histories of the options are not written: slices are short, and each is
+   * kept in the folder when it is trained.
+   */
   public SisaEnsemble train(
       Network network, UnlearningDataset data, long seed, RunOptions options) {
     return SisaEnsemble.train(this, network, data, seed, options, SisaFolder.UNWATCHED);
@@ -162,7 +165,7 @@ public record Sisa(int shards, int slices, Vote vote, Training training, Optiona
     return open(network, data, RunOptions.DEFAULTS);
   }
 
-  /** Opens the ensemble in the folder, with listeners. */
+  /** Opens the ensemble in the folder, with listeners; checkpoints and histories of the options are not written. */
   public SisaEnsemble open(Network network, UnlearningDataset data, RunOptions options) {
     return SisaEnsemble.open(this, network, data, options, SisaFolder.UNWATCHED);
   }
@@ -193,8 +196,7 @@ public record Sisa(int shards, int slices, Vote vote, Training training, Optiona
               + " work with some of the rows");
     }
     RunLog log = RunLog.start(task, this);
-    RunOptions heard = task.options().heard();
-    try (SisaEnsemble ensemble = open(task.network(), task.data(), heard)) {
+    try (SisaEnsemble ensemble = open(task.network(), task.data(), task.options())) {
       ensemble.records().forEach(log::include);
       SisaEnsemble.Deletion deletion = ensemble.delete(task.forgetRows());
       deletion.records().forEach(log::include);

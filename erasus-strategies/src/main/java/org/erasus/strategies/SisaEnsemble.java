@@ -108,7 +108,8 @@ public final class SisaEnsemble implements AutoCloseable {
     this.files = files;
     this.plan = plan;
     this.data = data;
-    this.options = options;
+    this.options =
+        options.heard(); // what goes on after an interruption are the slices in the folder
     this.member = member;
     seeds = new Seeds(plan.seed());
     requests = files.requests().orElseGet(() -> new SisaFolder.Requests(List.of(), plan.cells()));

@@ -19,7 +19,8 @@ import org.erasus.train.UnlearningModule;
  * }</pre>
  *
  * <p>To first order a step down g changes the forget loss by −⟨g, ∇L_f⟩ times the learning rate: it relearns where the product
- * is positive, and only there is g turned; with γ 0 the forget loss stays as it is, with γ 1 it rises by as much as it would
+ * is positive, and only there is g turned, not where the product is negative, as the word conflict for it may suggest: such a
+ * step forgets already; with γ 0 the forget loss stays as it is, with γ 1 it rises by as much as it would
  * have fallen. The published library holds a function for such a turn and the setting γ, and applies neither. Without γ, g is
  * as in its code, and relearns the more the larger ρ: g ≈ ∇L_r + ρ H_r ∇L_f / ‖∇L_f‖, and the Hessian H_r of a trained network
  * is positive along most directions. With γ above 0 the ascent has no end; a ρ or a learning rate too large ruins a network.

@@ -114,6 +114,24 @@ class AmnesiacTest implements StrategyContract {
     }
   }
 
+  /** A second request that names its own rows alone ends, to the bit, as one for the rows of both, and so does one after a restart. */
+  @Test
+  void whatWasForgottenStaysForgotten() {
+    try (UnlearningDataset data = data();
+        Network network = network(data)) {
+      UnlearningDataset all = data.markRetain(data.trained());
+      long[] ids = data.forget().ids();
+      float[] first = Runs.weightsAfter(strategy(), network, all.markForget(ids[0]));
+      float[] second = Runs.weightsAfter(strategy(), network, all.markForget(ids[1]));
+      float[] both = Runs.weightsAfter(strategy(), network, all.markForget(ids[0], ids[1]));
+      assertThat(second).isEqualTo(both);
+      assertThat(second).isNotEqualTo(first);
+      try (Network again = network(data)) {
+        assertThat(Runs.weightsAfter(strategy(), again, all.markForget(ids[1]))).isEqualTo(both);
+      }
+    }
+  }
+
   /** The control: repair alone is fine-tuning, and ends elsewhere. */
   @Test
   void isNotFineTuning() {

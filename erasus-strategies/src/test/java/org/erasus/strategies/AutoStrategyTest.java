@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -23,6 +24,7 @@ import org.erasus.strategies.AutoStrategy.Guarantee;
 import org.erasus.testkit.StrategyContract;
 import org.erasus.testkit.Toys;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class AutoStrategyTest implements StrategyContract {
   @Override
@@ -52,12 +54,25 @@ class AutoStrategyTest implements StrategyContract {
   }
 
   @Test
-  void rowsOfClassesThatRemainGoByUtilityOrTime() {
-    AutoStrategy quick = AutoStrategy.DEFAULTS.withUtilityFirst(false);
-    assertThat(chosen(AutoStrategy.DEFAULTS)).isEqualTo(NegativeGradient.DEFAULTS);
-    assertThat(chosen(quick)).isEqualTo(TaskArithmetic.DEFAULTS);
-    assertThat(chosen(quick, UnlearningDataset::withoutValidation))
-        .isEqualTo(NegativeGradient.DEFAULTS);
+  void rowsOfClassesThatRemainGoByUtilityOrForgetting() {
+    assertThat(chosen(AutoStrategy.DEFAULTS)).isEqualTo(SimNpo.DEFAULTS);
+    assertThat(chosen(AutoStrategy.DEFAULTS.withUtilityFirst(false))).isEqualTo(Wga.DEFAULTS);
+  }
+
+  /** A whole class and a row of another, or a class but for one row: for such requests nothing is chosen that serves one kind. */
+  @Test
+  void mixedRequestsGoToWhatServesRowsAndClasses() {
+    UnaryOperator<UnlearningDataset> andARow = data -> wholeClass(data).markForget(0);
+    UnaryOperator<UnlearningDataset> butOne = data -> wholeClass(data).markRetain(1);
+    assertThat(chosen(AutoStrategy.DEFAULTS, andARow)).isEqualTo(SimNpo.DEFAULTS);
+    assertThat(chosen(AutoStrategy.DEFAULTS, butOne)).isEqualTo(SimNpo.DEFAULTS);
+    SimNpo small = SimNpo.DEFAULTS.withTraining(SimNpo.DEFAULTS.training().withBatchSize(6));
+    for (UnaryOperator<UnlearningDataset> request : List.of(andARow, butOne)) {
+      assertThat(Runs.after(small, request, (n, data) -> n.accuracy(data.forget())))
+          .isLessThan(0.3);
+      assertThat(Runs.after(small, request, (n, data) -> n.accuracy(data.retain())))
+          .isGreaterThan(0.8);
+    }
   }
 
   @Test
@@ -81,7 +96,46 @@ class AutoStrategyTest implements StrategyContract {
             chosen(
                 AutoStrategy.DEFAULTS,
                 data -> data.markForget(data.trained().ids()).withoutValidation()))
-        .isEqualTo(GradientAscent.DEFAULTS);
+        .isEqualTo(BoundaryExpand.DEFAULTS);
+  }
+
+  /** Every end of the tree that needs no training of its own runs on a request that leads there. */
+  @Test
+  void everyLeafRuns() {
+    AutoStrategy auto = AutoStrategy.DEFAULTS;
+    UnaryOperator<UnlearningDataset> nothingKept = data -> data.markForget(data.trained());
+    runs(auto.withWeightsFixed(true), data -> data, "dexperts");
+    runs(auto.withGuarantee(Guarantee.EXACT), data -> data, "retrain");
+    runs(auto, AutoStrategyTest::most, "retrain");
+    runs(auto, nothingKept, "task-arithmetic");
+    runs(auto, data -> nothingKept.apply(data).withoutValidation(), "boundary-expand");
+    runs(auto, AutoStrategyTest::wholeClass, "random-label");
+    runs(auto, data -> data.withoutValidation(), "simnpo");
+    runs(auto.withUtilityFirst(false), data -> data.withoutValidation(), "wga");
+  }
+
+  @Test
+  void aNetworkTrainedForDeletionGoesToWhatTrainedIt(@TempDir Path folder) {
+    Sisa sisa =
+        new Sisa(2, 1, Sisa.Vote.SOFT, Runs.fewEpochs(), Optional.empty()).withFolder(folder);
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.perceptron(1)) {
+      sisa.train(network, data.markRetain(data.trained()), 4).close();
+      try (Unlearned unlearned =
+          AutoStrategy.DEFAULTS.withTrainedFor(sisa).unlearn(task(network, data))) {
+        assertThat(unlearned.record().reason()).contains("sisa ended").contains("deleted 18 rows");
+      }
+    }
+  }
+
+  private static void runs(
+      AutoStrategy auto, UnaryOperator<UnlearningDataset> request, String name) {
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.train(Toys.perceptron(1), data, 1);
+        Unlearned unlearned =
+            auto.withRecipe(Runs.fewEpochs()).unlearn(task(network, request.apply(data)))) {
+      assertThat(unlearned.record().reason()).contains(name + " ended");
+    }
   }
 
   @Test
@@ -100,6 +154,15 @@ class AutoStrategyTest implements StrategyContract {
     AutoStrategy exact = AutoStrategy.DEFAULTS.withGuarantee(Guarantee.EXACT);
     AutoStrategy bounded = AutoStrategy.DEFAULTS.withGuarantee(Guarantee.CERTIFIED);
 
+    Amnesiac amnesiac = Amnesiac.DEFAULTS.withFolder(Path.of("log"));
+    assertThat(chosen(AutoStrategy.DEFAULTS.withTrainedFor(sisa))).isEqualTo(sisa);
+    assertThat(chosen(AutoStrategy.DEFAULTS.withTrainedFor(certified))).isEqualTo(certified);
+    assertThat(chosen(AutoStrategy.DEFAULTS.withTrainedFor(amnesiac))).isEqualTo(amnesiac);
+    assertThat(chosen(bounded.withTrainedFor(amnesiac))).isEqualTo(Retrain.DEFAULTS);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> AutoStrategy.DEFAULTS.withTrainedFor(Npo.DEFAULTS))
+        .withMessageContaining("a training of its own")
+        .withMessageContaining("but was npo");
     assertThat(chosen(exact)).isEqualTo(Retrain.DEFAULTS);
     assertThat(chosen(exact.withTrainedFor(sisa))).isEqualTo(sisa);
     assertThat(chosen(exact.withTrainedFor(certified))).isEqualTo(Retrain.DEFAULTS);
@@ -113,13 +176,13 @@ class AutoStrategyTest implements StrategyContract {
     try (UnlearningDataset data = Toys.clouds(1);
         Network network = Toys.train(Toys.perceptron(1), data, 1);
         Unlearned auto = AutoStrategy.DEFAULTS.unlearn(task(network, data));
-        Unlearned same = NegativeGradient.DEFAULTS.unlearn(task(network, data));
+        Unlearned same = SimNpo.DEFAULTS.unlearn(task(network, data));
         Weights found = auto.network().weights();
         Weights expected = same.network().weights()) {
       assertThat(found.fingerprint()).isEqualTo(expected.fingerprint());
       assertThat(auto.record().name()).isEqualTo("auto");
       assertThat(auto.record().reason())
-          .contains("negative-gradient ended")
+          .contains("simnpo ended")
           .contains("% of the rows go")
           .contains("utility comes first");
       assertThat(auto.record().rowsForwardBackward())
@@ -135,9 +198,7 @@ class AutoStrategyTest implements StrategyContract {
   @Test
   void theTreeIsThatOfTheDocumentation() throws IOException {
     AutoStrategy auto = AutoStrategy.DEFAULTS;
-    AutoStrategy quick = auto.withUtilityFirst(false);
-    AutoStrategy exact = auto.withGuarantee(Guarantee.EXACT);
-    AutoStrategy bounded = auto.withGuarantee(Guarantee.CERTIFIED);
+    Amnesiac amnesiac = Amnesiac.DEFAULTS.withFolder(Path.of("log"));
     Sisa sisa = Sisa.DEFAULTS.withFolder(Path.of("ensemble"));
     CertifiedRemoval certified = CertifiedRemoval.DEFAULTS.withLedger(Path.of("ledger.json"));
     UnaryOperator<UnlearningDataset> nothingKept = data -> data.markForget(data.trained());
@@ -145,18 +206,17 @@ class AutoStrategyTest implements StrategyContract {
     assertThat(leaves(Files.readString(Path.of("../docs/choosing.md"))))
         .containsExactly(
             names(chosen(auto.withWeightsFixed(true))),
-            names(chosen(exact.withTrainedFor(sisa)), chosen(exact)),
-            names(
-                chosen(bounded.withTrainedFor(certified)),
-                chosen(bounded.withTrainedFor(sisa)),
-                chosen(bounded)),
-            names(chosen(auto, AutoStrategyTest::most)),
+            names(chosen(auto.withTrainedFor(sisa))),
+            names(chosen(auto.withTrainedFor(certified))),
+            names(chosen(auto.withTrainedFor(amnesiac))),
+            names(chosen(auto.withGuarantee(Guarantee.EXACT))),
             names(
                 chosen(auto, nothingKept),
                 chosen(auto, data -> nothingKept.apply(data).withoutValidation())),
+            names(chosen(auto, AutoStrategyTest::most)),
             names(chosen(auto, AutoStrategyTest::wholeClass)),
             names(chosen(auto)),
-            names(chosen(quick), chosen(quick, UnlearningDataset::withoutValidation)));
+            names(chosen(auto.withUtilityFirst(false))));
   }
 
   private static List<String> names(UnlearningStrategy... chosen) {

@@ -63,8 +63,12 @@ class CertifiedRemovalTest implements StrategyContract {
   }
 
   private static Network trained(CertifiedRemoval strategy, UnlearningDataset data) {
+    return trained(strategy, data.markRetain(data.trained()), SEED);
+  }
+
+  private static Network trained(CertifiedRemoval strategy, UnlearningDataset data, long seed) {
     try (Network start = linear((int) data.rowShape().size(), data.classes())) {
-      return strategy.train(start, data.markRetain(data.trained()), SEED);
+      return strategy.train(start, data, seed);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -283,15 +287,69 @@ class CertifiedRemovalTest implements StrategyContract {
 
   @Test
   void aSpentBudgetIsRefusedAndTheLedgerStays() throws IOException {
+    CertifiedRemoval strict = strategy().withEpsilon(1e-6);
     try (UnlearningDataset data = data();
-        Network network = network(data)) {
+        Network network = trained(strict, data)) {
       String before = Files.readString(folder.resolve("ledger.json"));
-      CertifiedRemoval strict = strategy().withEpsilon(1e-6);
       assertThatThrownBy(() -> strict.unlearn(UnlearningTask.of(network, data)))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("the budget is spent")
-          .hasMessageContaining("train the head again");
+          .hasMessageContaining("train the head again by CertifiedRemoval.train");
       assertThat(Files.readString(folder.resolve("ledger.json"))).isEqualTo(before);
+    }
+  }
+
+  /** Spent, trained again as the error says, and asked again: rows of all three stay gone, whatever their marks. */
+  @Test
+  void afterTrainingAgainRequestsGoOn() {
+    CertifiedRemoval strategy = strategy();
+    try (UnlearningDataset all = data();
+        Network network = network(all)) {
+      UnlearningDataset first = all.markRetain(all.trained()).markForget(0);
+      strategy.unlearn(UnlearningTask.of(network, first)).close();
+      UnlearningDataset second = first.markForget(1); // refused for the budget, say
+      try (Network again = trained(strategy, second, SEED + 1)) {
+        assertThat(ledger().states()).hasSize(1);
+        assertThat(ledger().states().get(0).removed()).containsExactlyInAnyOrder(0L, 1L);
+        UnlearningDataset third = second.markForget(2);
+        try (Unlearned unlearned = strategy.unlearn(UnlearningTask.of(again, third))) {
+          assertThat(ledger().states().get(1).removed()).containsExactly(2L);
+          assertThat(unlearned.network().accuracy(third.retain())).isGreaterThan(0.7);
+        }
+        trained(strategy, third, SEED + 2).close();
+        for (long removed = 0; removed < 3; removed++) {
+          UnlearningDataset back = third.markRetain(removed);
+          assertThatIllegalArgumentException()
+              .isThrownBy(() -> trained(strategy, back, SEED + 3))
+              .withMessageContaining("was removed before, but is marked RETAIN");
+        }
+      }
+    }
+  }
+
+  /** One promise from training to training, and a b of its own for every one. */
+  @Test
+  void theLedgerKeepsThePromiseAndKnowsSeedsThatWereUsed() {
+    CertifiedRemoval strategy = strategy();
+    try (UnlearningDataset all = data();
+        Network network = network(all)) {
+      UnlearningDataset one = all.markRetain(all.trained()).markForget(0);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> strategy.withEpsilon(0.5).unlearn(UnlearningTask.of(network, one)))
+          .withMessageContaining("the ledger is of a training with epsilon 1.0")
+          .withMessageContaining("but they were epsilon 0.5");
+      CertifiedRemoval.Ledger before = ledger();
+      trained(strategy, all).close(); // the same again gives the same
+      assertThat(ledger()).isEqualTo(before);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> trained(strategy, one, SEED))
+          .withMessageContaining("the seed is that of an earlier training")
+          .withMessageContaining("draw a new one");
+      trained(strategy, one, SEED + 1).close();
+      assertThat(ledger().seeds()).hasSize(2).doesNotContain(Long.toString(SEED));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> trained(strategy.withNoise(20), one, SEED + 1))
+          .withMessageContaining("the seed is that of an earlier training");
     }
   }
 
@@ -469,7 +527,7 @@ class CertifiedRemovalTest implements StrategyContract {
             .hasMessageContaining("the rows are not those that the weights are of");
         assertThatThrownBy(() -> strategy().withNoise(20).unlearn(UnlearningTask.of(network, data)))
             .isInstanceOf(IllegalArgumentException.class)
-            .hasMessageContaining("a training with noise 10.0");
+            .hasMessageContaining("a training with epsilon 1.0, delta 1.0E-4, noise 10.0");
         try (Mask mask = LastLayers.mask(network, 1)) {
           assertThatThrownBy(
                   () -> strategy().unlearn(UnlearningTask.of(network, data).withMask(mask)))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import org.erasus.Need;
 import org.erasus.Network;
 import org.erasus.Unlearned;
@@ -68,9 +69,27 @@ class DexpertsTest implements StrategyContract {
     double before = Runs.before(Runs::forgetLoss);
     Dexperts ignorant =
         Dexperts.DEFAULTS.withTraining(
-            Runs.oneStep().withLearningRate(1e-12).withOptimizer(Optimizer.Sgd.plain()));
+            Runs.oneStep().withLearningRate(1e-6).withOptimizer(Optimizer.Sgd.plain()));
     assertThat(Runs.after(ignorant, Runs::forgetLoss)).isCloseTo(before, within(1e-5));
     assertThat(Runs.after(strategy(), Runs::forgetLoss)).isGreaterThan(2 * before);
+  }
+
+  /** What is made of an expert that did not move is the original: said, not handed out as edited. */
+  @Test
+  void anExpertThatDoesNotMoveIsRefused() {
+    Training still = Runs.oneStep().withLearningRate(0);
+    try (UnlearningDataset data = data();
+        Network network = network(data)) {
+      for (UnlearningStrategy strategy :
+          List.of(
+              Dexperts.DEFAULTS.withTraining(still),
+              Dexperts.DEFAULTS.withTraining(still).withExpert(Dexperts.Expertise.RETAIN),
+              TaskArithmetic.DEFAULTS.withTraining(still))) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> strategy.unlearn(UnlearningTask.of(network, data)))
+            .withMessageContaining("the expert did not move from the network it started from");
+      }
+    }
   }
 
   @Test

@@ -3,7 +3,9 @@ package org.erasus.strategies;
 import static org.erasus.strategies.GoldenRun.training;
 
 import org.erasus.train.Optimizer;
+import org.erasus.train.Pairing;
 import org.erasus.train.Statistics;
+import org.erasus.train.Training;
 import org.junit.jupiter.api.Test;
 
 /** Every strategy against an implementation of its paper in plain PyTorch, see {@code src/test/golden/strategies.py}. */
@@ -82,5 +84,45 @@ class GoldenRunTest {
   void npoWithDivergenceStepsAsPyTorch() {
     GoldenRun.PERCEPTRON.assertEqualToPyTorch(
         new Npo(0.3, 0.7, Npo.RetainLoss.DIVERGENCE, training(5, 0.05)), "npo-divergence");
+  }
+
+  // ---- small batches in their order, see batches.py
+
+  private static Training batches(int epochs, double rate) {
+    return training(epochs, rate).withBatchSize(6);
+  }
+
+  @Test
+  void scrubTakesItsBatchesAsPyTorch() {
+    GoldenRun.CONVOLUTION.assertEqualToPyTorch(
+        new Scrub(4, 0.3, 0.9, 2, false, batches(3, 0.02)), "batches", "scrub");
+  }
+
+  @Test
+  void npoPairsItsBatchesAsPyTorch() {
+    Npo npo = new Npo(0.3, 0.7, Npo.RetainLoss.CROSS_ENTROPY, batches(3, 0.05));
+    GoldenRun.PERCEPTRON.assertEqualToPyTorch(
+        npo.withTraining(npo.training().withPairing(Pairing.JOINT)), "batches", "npo-joint");
+    GoldenRun.PERCEPTRON.assertEqualToPyTorch(
+        npo.withTraining(npo.training().withPairing(Pairing.CYCLE_SHORTER)),
+        "batches",
+        "npo-cycle");
+  }
+
+  @Test
+  void sfronTakesItsBatchesAsPyTorch() {
+    GoldenRun.THREE_CLASSES.assertEqualToPyTorch(
+        new SfrOn(
+            0.8,
+            0.5,
+            0.5,
+            0.7,
+            0.1,
+            3,
+            batches(6, 0.5)
+                .withOptimizer(Optimizer.Sgd.plain())
+                .withPairing(Pairing.CYCLE_SHORTER)),
+        "batches",
+        "sfron");
   }
 }

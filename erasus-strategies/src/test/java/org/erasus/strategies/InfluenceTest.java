@@ -189,6 +189,23 @@ class InfluenceTest implements StrategyContract {
         .withMessage("depth must be at least 1, but was 0");
   }
 
+  /** Weights of 0 are refused before any gradient, and too many rows before that. */
+  @Test
+  void tooManyRowsAreRefusedBeforeGradients() {
+    int many = (1 << 14) + 1;
+    try (UnlearningDataset all =
+            UnlearningDataset.of(new float[many], new Shape(1), new int[many], 2).markForget(0);
+        Network network = Runs.linear(1, 1, -1, 0, 0)) {
+      UnlearningDataset weightless = all.withWeights(all.forget(), new double[1]);
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () ->
+                  ONE.withInverse(new WoodFisher(many, 1))
+                      .unlearn(UnlearningTask.of(network, weightless)))
+          .withMessageContaining("take at most 16384 rows");
+    }
+  }
+
   @Test
   void rowsWhoseWeightsAreAllZeroAreRefused() {
     try (UnlearningDataset data = Toys.clouds(1);

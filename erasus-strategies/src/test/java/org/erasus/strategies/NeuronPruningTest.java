@@ -2,15 +2,19 @@ package org.erasus.strategies;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.convolutional.Conv2d;
 import org.erasus.Network;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningStrategy;
 import org.erasus.UnlearningTask;
 import org.erasus.Weights;
+import org.erasus.engine.TorchOps;
 import org.erasus.nn.Linear;
 import org.erasus.nn.Sequential;
 import org.erasus.testkit.StrategyContract;
@@ -104,6 +108,23 @@ class NeuronPruningTest implements StrategyContract {
       double kept = Runs.retainLoss(unlearned.network(), data) - Runs.retainLoss(network, data);
       assertThat(forgotten).isGreaterThan(kept + 0.2);
       assertThat(unlearned.record().rowsForward()).isEqualTo(180);
+    }
+  }
+
+  /** In groups no column of the weights is a channel's alone; such layers are not looked into, from the first row on. */
+  @Test
+  void groupsOfChannelsAreRefused() {
+    SequentialBlock block =
+        new SequentialBlock()
+            .add(
+                Conv2d.builder().setKernelShape(new Shape(1, 1)).setFilters(2).optGroups(2).build())
+            .addSingleton(TorchOps::globalAverage)
+            .add(new Linear(Toys.CLASSES));
+    try (UnlearningDataset data = Toys.pictures(1);
+        Network network = Network.of(block, new Shape(2, 2, 2), 1)) {
+      assertThatThrownBy(() -> strategy().unlearn(UnlearningTask.of(network, data)))
+          .isInstanceOf(UnsupportedOperationException.class)
+          .hasMessageContaining("one group");
     }
   }
 

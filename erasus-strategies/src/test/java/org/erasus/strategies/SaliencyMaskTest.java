@@ -1,6 +1,7 @@
 package org.erasus.strategies;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import org.erasus.Mask;
 import org.erasus.Network;
@@ -152,6 +153,9 @@ class SaliencyMaskTest implements StrategyContract {
         try (Mask none = narrow.mask(task)) {
           assertThat(none.count()).isZero();
         }
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> narrow.unlearn(task))
+            .withMessageContaining("the mask leaves no parameter free, so nothing could change");
       }
     }
   }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -38,6 +39,7 @@ import org.erasus.nn.Sequential;
 import org.erasus.testkit.Golden;
 import org.erasus.testkit.StrategyContract;
 import org.erasus.testkit.Toys;
+import org.erasus.train.Checkpoints;
 import org.erasus.train.EarlyStopping;
 import org.erasus.train.Monitor;
 import org.erasus.train.Training;
@@ -131,6 +133,25 @@ class SisaTest implements StrategyContract {
           batch.rows().labels(),
           Toys.CLASSES,
           batch.rows().ids());
+    }
+  }
+
+  /** Every slice is a run of its own, with a seed of its own: no one's checkpoint is for another. */
+  @Test
+  void checkpointsOfTheCallerAreNotInTheWay() {
+    RunOptions options =
+        RunOptions.DEFAULTS.withCheckpoints(
+            new Checkpoints(folders.resolve("checkpoints"), OptionalInt.of(1)));
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.perceptron(1)) {
+      UnlearningDataset all = data.markRetain(data.trained());
+      try (SisaEnsemble ensemble = sisa("kept").train(network, all, SEED, options)) {
+        ensemble.delete(3);
+      }
+      try (SisaEnsemble opened = sisa("kept").open(network, all, options)) {
+        assertThat(StrategyContract.fingerprint(opened.network()))
+            .isEqualTo(withoutRows("without-checkpoints", 3));
+      }
     }
   }
 
