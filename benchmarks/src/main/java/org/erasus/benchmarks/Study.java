@@ -21,6 +21,7 @@ import org.erasus.UnlearningTask;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.eval.BenchmarkOptions;
 import org.erasus.eval.BenchmarkReport;
+import org.erasus.eval.Protocol;
 import org.erasus.eval.Subject;
 import org.erasus.eval.UnlearningBenchmark;
 import org.erasus.eval.metrics.Relearning;
@@ -98,6 +99,7 @@ public final class Study implements Callable<Integer> {
       UnlearningTask task = UnlearningTask.of(original, rows).withSeed(seed);
       UnlearningBenchmark benchmark =
           UnlearningBenchmark.of(rows, original)
+              .withProtocol(Protocol.GENERAL)
               .withOptions(BenchmarkOptions.DEFAULTS.withSeed(seed).withRelearning(RELEARNING))
               .withReference(
                   Subject.of(

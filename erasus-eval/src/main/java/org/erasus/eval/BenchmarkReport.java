@@ -124,7 +124,9 @@ public record BenchmarkReport(
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "\"" + name + "\" is the only reference, so there is no verdict on it"));
+                    "\""
+                        + name
+                        + "\" is one of fewer than three references, so there is no verdict on it"));
   }
 
   /** Writes the report as JSON; an existing file is replaced whole or not at all. */

@@ -142,7 +142,7 @@ final class BenchmarkRun {
 
   private List<ScoredRows> incompetent() {
     List<ScoredRows> draws = new ArrayList<>();
-    int wanted = benchmark.protocol().metrics().contains("zrf") ? options.incompetentDraws() : 0;
+    int wanted = benchmark.inForce().metrics().contains("zrf") ? options.incompetentDraws() : 0;
     for (int k = 0; k < wanted; k++) {
       try (Network random = benchmark.original().network().fresh(seeds.of("incompetent", k))) {
         draws.add(NetworkOutputs.score(RANDOM, random, data.forget(), "forget"));
@@ -156,17 +156,19 @@ final class BenchmarkRun {
       NetworkOutputs original,
       List<NetworkOutputs> references,
       List<ScoredRows> incompetent) {
-    Protocol protocol = benchmark.protocol();
-    List<Margin> margins =
-        benchmark.gates().stream()
-            .map(g -> Margin.of(g, references, protocol.spreadFactor()))
-            .toList();
+    Protocol protocol = benchmark.inForce();
+    List<Margin> margins = margins(references);
     Judge judge = new Judge(benchmark.gates(), margins, 1 - options.level());
     Map<Entry, List<GateResult>> answers = new LinkedHashMap<>();
     for (Entry entry : entries) {
-      List<NetworkOutputs> against = references.isEmpty() ? List.of(original) : entry.against();
-      if (!against.isEmpty()) {
+      List<NetworkOutputs> others = entry.against();
+      if (entry.role() != Role.REFERENCE) {
+        List<NetworkOutputs> against = references.isEmpty() ? List.of(original) : others;
         answers.put(entry, judge.ask(entry.outputs(), against));
+      } else if (others.size() > 1) {
+        // A margin that its own differences made would let any reference through.
+        Judge apart = new Judge(benchmark.gates(), margins(others), 1 - options.level());
+        answers.put(entry, apart.ask(entry.outputs(), others));
       }
     }
     Controls judged = Controls.of(answers.entrySet().stream().map(BenchmarkRun::answer).toList());
@@ -210,7 +212,32 @@ final class BenchmarkRun {
         margins,
         reports,
         pictures(entries),
-        controls.warnings());
+        warnings(margins, controls));
+  }
+
+  private List<Margin> margins(List<NetworkOutputs> references) {
+    return benchmark.gates().stream()
+        .map(g -> Margin.of(g, references, benchmark.inForce().spreadFactor()))
+        .toList();
+  }
+
+  private List<String> warnings(List<Margin> margins, Controls controls) {
+    List<String> warnings = new ArrayList<>();
+    benchmark.answersAlone().ifPresent(warnings::add);
+    int references = benchmark.references().size();
+    if (references > 0 && references < 3 && benchmark.controls().isEmpty()) {
+      warnings.add(
+          (references == 1
+                  ? "one reference: no retrained network is judged"
+                  : "two references: their difference makes the margins, so neither can be judged by them")
+              + ", and whether retraining itself would be rejected is not seen; give another retrained network with"
+              + " withControl");
+    }
+    for (int g = 0; g < margins.size(); g++) {
+      margins.get(g).warning(benchmark.gates().get(g).aim()).ifPresent(warnings::add);
+    }
+    warnings.addAll(controls.warnings());
+    return warnings;
   }
 
   private Pictures pictures(List<Entry> entries) {

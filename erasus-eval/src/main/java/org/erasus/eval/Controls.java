@@ -54,14 +54,14 @@ record Controls(List<String> blind, Set<String> unsound, List<String> warnings) 
             "the original network is not shown to differ from "
                 + against(answer, Gate.Aim.FORGETTING)
                 + " in any forgetting gate, so passing them shows nothing here"
-                + decidedBy(answer));
+                + decidedBy(answer, Gate.Aim.FORGETTING));
       }
       if (answer.role() == Role.RANDOM && !caught(answer, unsound, Gate.Aim.UTILITY)) {
         blind.add(
             "random weights are not shown to be of less use than "
                 + against(answer, Gate.Aim.UTILITY)
                 + ", so passing the utility gates shows nothing here"
-                + decidedBy(answer));
+                + decidedBy(answer, Gate.Aim.UTILITY));
       }
     }
     warnings.addAll(blind);
@@ -102,12 +102,16 @@ record Controls(List<String> blind, Set<String> unsound, List<String> warnings) 
   }
 
   /** The fewest rows that would show a difference as large as the one measured. */
-  private static String decidedBy(Answer answer) {
+  private static String decidedBy(Answer answer, Gate.Aim aim) {
     return answer.gates().stream()
+        .filter(g -> g.aim() == aim)
         .filter(g -> Math.abs(g.difference().estimate()) > g.margin())
         .filter(g -> g.rowsToDecide().isPresent())
         .min(Comparator.comparingLong(g -> g.rowsToDecide().orElseThrow()))
         .map(g -> "; about " + g.rowsToDecide().orElseThrow() + " " + g.rowsOf() + " would show it")
-        .orElse("; the network may not have memorised the rows");
+        .orElse(
+            aim == Gate.Aim.FORGETTING
+                ? "; the network may not have memorised the rows"
+                : "; what it is compared with may be of no use either");
   }
 }

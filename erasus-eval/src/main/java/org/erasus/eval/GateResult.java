@@ -19,8 +19,9 @@ import org.erasus.eval.stats.Interval;
  * @param decision EQUIVALENT: harmless; DIFFERENT: harmful; INCONCLUSIVE: neither is shown
  * @param rows the difference rests on
  * @param rowsOf which rows these are
- * @param rowsToDecide rows that would decide four times out of five if the truth is what was measured; absent when decided,
- *     and when no number would
+ * @param rowsToDecide rows of that kind that would decide four times out of five, see {@link
+ *     org.erasus.eval.stats.SampleSize#toDecide}; absent when decided, and when no number would
+ * @param doubt why no number of rows would show that the difference is harmless; absent when one would
  */
 public record GateResult(
     String gate,
@@ -33,7 +34,8 @@ public record GateResult(
     Decision decision,
     long rows,
     String rowsOf,
-    Optional<Long> rowsToDecide) {
+    Optional<Long> rowsToDecide,
+    Optional<String> doubt) {
 
   /** One sentence for people. */
   public String reason() {
@@ -56,8 +58,9 @@ public record GateResult(
   }
 
   private String needed() {
-    return rowsToDecide
-        .map(n -> String.format(Locale.ROOT, "; about %d would decide", n))
-        .orElse("; no number of rows would, as the difference is at the margin");
+    return doubt
+        .map(why -> ": " + why)
+        .or(() -> rowsToDecide.map(n -> "; about " + n + " would decide"))
+        .orElse("; no number of rows would");
   }
 }

@@ -51,44 +51,54 @@ final class Judge {
     }
     double[] adjustedHarmless = Holm.adjust(harmless);
     double[] adjustedHarmful = Holm.adjust(harmful);
+    List<Decision> decisions = new ArrayList<>();
+    for (int g = 0; g < gates.size(); g++) {
+      decisions.add(decision(g, adjustedHarmless[g], adjustedHarmful[g]));
+    }
     List<GateResult> results = new ArrayList<>();
     for (int g = 0; g < gates.size(); g++) {
-      results.add(result(g, differences.get(g), adjustedHarmless[g], adjustedHarmful[g], network));
+      Gate gate = gates.get(g);
+      Estimate d = differences.get(g);
+      long rows = gate.count(network);
+      boolean isOpen = decisions.get(g) == Decision.INCONCLUSIVE;
+      Optional<String> doubt = isOpen ? margins.get(g).doubt(gate.aim()) : Optional.empty();
+      results.add(
+          new GateResult(
+              gate.name(),
+              gate.aim(),
+              d.interval(1 - 2 * alpha, "tost"),
+              gate.against(),
+              margins.get(g).value(),
+              adjustedHarmless[g],
+              adjustedHarmful[g],
+              decisions.get(g),
+              rows,
+              gate.rows(),
+              isOpen && doubt.isEmpty() ? needed(g, d, rows, decisions) : Optional.empty(),
+              doubt));
     }
     return results;
   }
 
-  private GateResult result(
-      int g, Estimate d, double pHarmless, double pHarmful, NetworkOutputs network) {
-    Gate gate = gates.get(g);
-    double margin = margins.get(g).value();
-    long rows = gate.count(network);
-    Decision decision =
-        pHarmless <= alpha
-            ? Decision.EQUIVALENT
-            : pHarmful <= alpha ? Decision.DIFFERENT : Decision.INCONCLUSIVE;
-    return new GateResult(
-        gate.name(),
-        gate.aim(),
-        d.interval(1 - 2 * alpha, "tost"),
-        gate.against(),
-        margin,
-        pHarmless,
-        pHarmful,
-        decision,
-        rows,
-        gate.rows(),
-        decision == Decision.INCONCLUSIVE ? needed(gate, d, rows, margin) : Optional.empty());
+  private Decision decision(int g, double pHarmless, double pHarmful) {
+    if (pHarmful <= alpha) {
+      return Decision.DIFFERENT;
+    }
+    boolean isClear = margins.get(g).doubt(gates.get(g).aim()).isEmpty();
+    return isClear && pHarmless <= alpha ? Decision.EQUIVALENT : Decision.INCONCLUSIVE;
   }
 
-  private Optional<Long> needed(Gate gate, Estimate d, long rows, double margin) {
-    // With Holm the hardest of the tests may be held to the full share of alpha: plan for that.
-    SampleSize plan = new SampleSize(alpha / gates.size(), POWER);
-    double assumed = gate.aim() == Gate.Aim.UTILITY ? Math.min(0, d.value()) : d.value();
-    OptionalLong needed = plan.rows(assumed, d.standardError(), rows, margin);
-    return needed.isPresent()
-        ? Optional.of(Math.max(needed.getAsLong(), rows + 1))
-        : Optional.empty();
+  private Optional<Long> needed(int g, Estimate d, long rows, List<Decision> decisions) {
+    // Better use is no harm.
+    Estimate counted = gates.get(g).aim() == Gate.Aim.UTILITY ? d.at(Math.min(0, d.value())) : d;
+    double margin = margins.get(g).value();
+    Decision planned =
+        Math.abs(counted.value()) < margin ? Decision.EQUIVALENT : Decision.DIFFERENT;
+    // Of the claims that Holm has let through none counts any more.
+    long open = decisions.stream().filter(decision -> decision != planned).count();
+    OptionalLong needed =
+        new SampleSize(alpha / open, POWER).toDecide(counted, Math.max(1, rows), margin);
+    return needed.isPresent() ? Optional.of(needed.getAsLong()) : Optional.empty();
   }
 
   /**

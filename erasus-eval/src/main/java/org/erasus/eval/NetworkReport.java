@@ -13,7 +13,7 @@ import org.erasus.eval.metrics.Relearned;
  *
  * @param name in the report
  * @param role why it is there
- * @param verdict absent for the only reference, which has nothing to be compared with
+ * @param verdict absent for one of fewer than three references: with two, their difference makes the margins
  * @param metrics by name
  * @param attacks all attacks of the protocol
  * @param relearned how it learned the forget rows again, once an order of the rows; empty when that was not tried

@@ -55,27 +55,62 @@ final class Preconditions {
     if (benchmark.references().isEmpty()) {
       unretrained(problems, benchmark);
     }
+    problems.addAll(probes(benchmark));
+    request(problems, benchmark.inForce(), data);
+    subjects(problems, Set.of(BenchmarkRun.NO_OP, BenchmarkRun.RANDOM), all(benchmark), data);
+    return problems;
+  }
+
+  /** What keeps the gates of a protocol from looking into networks: too few rows, and networks that do not let them. */
+  static List<String> probes(UnlearningBenchmark benchmark) {
+    List<String> problems = new ArrayList<>();
+    UnlearningDataset data = benchmark.data();
     for (Gate gate : benchmark.gates()) {
       if (gate instanceof RecoveryGate attempt) {
         try {
           attempt.recovery().require(data);
+          all(benchmark)
+              .filter(subject -> fits(subject, data))
+              .forEach(subject -> probe(problems, attempt, subject, data));
         } catch (IllegalArgumentException e) {
           problems.add(e.getMessage());
         }
       }
     }
-    request(problems, benchmark.protocol(), data);
-    subjects(
-        problems,
-        Set.of(BenchmarkRun.NO_OP, BenchmarkRun.RANDOM),
-        Stream.of(
-                Stream.of(benchmark.original()),
-                benchmark.references().stream(),
-                benchmark.controls().stream(),
-                benchmark.candidates().stream())
-            .flatMap(s -> s),
-        data);
     return problems;
+  }
+
+  private static void probe(
+      List<String> problems, RecoveryGate gate, Subject subject, UnlearningDataset data) {
+    try {
+      gate.recovery().require(subject.network(), data);
+    } catch (UnsupportedOperationException e) {
+      problems.add(
+          "gate \""
+              + gate.name()
+              + "\" looks into networks, which \""
+              + subject.name()
+              + "\" does not allow: "
+              + e.getMessage());
+    }
+  }
+
+  private static boolean fits(Subject subject, UnlearningDataset data) {
+    try {
+      subject.network().requireFit(data);
+      return true;
+    } catch (IllegalArgumentException saidElsewhere) {
+      return false;
+    }
+  }
+
+  private static Stream<Subject> all(UnlearningBenchmark benchmark) {
+    return Stream.of(
+            Stream.of(benchmark.original()),
+            benchmark.references().stream(),
+            benchmark.controls().stream(),
+            benchmark.candidates().stream())
+        .flatMap(s -> s);
   }
 
   static List<String> of(UnlearningVerificationSuite suite) {
@@ -147,7 +182,7 @@ final class Preconditions {
     if (benchmark.gates().stream().noneMatch(g -> g.aim() == Gate.Aim.FORGETTING)) {
       problems.add(
           "protocol \""
-              + benchmark.protocol().name()
+              + benchmark.inForce().name()
               + "\" has no forgetting gate that can be asked without a retrained network: give one with withReference");
     }
   }

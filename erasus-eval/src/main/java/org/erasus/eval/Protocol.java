@@ -2,7 +2,9 @@ package org.erasus.eval;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.erasus.Check;
+import org.erasus.UnlearningDataset;
 import org.erasus.eval.attacks.MembershipTest;
 import org.erasus.eval.attacks.RowAttack;
 import org.erasus.eval.attacks.ThresholdAttacks;
@@ -70,7 +72,7 @@ public record Protocol(
               "test-accuracy", Gate.Aim.UTILITY, MeanGate.On.UNSEEN, MeanGate.Value.CORRECT, 0.03));
 
   /**
-   * For any rows of any classifier, by its outputs alone.
+   * For any rows of any classifier, by its outputs alone: a network that only refuses to say what it knows can pass.
    *
    * <p>Margins: 5 points of accuracy, of likelihood and of AUC on forget rows; 2 points of retain and 3 of test accuracy.
    * They are what retrained networks of small image problems commonly differ by; where yours differ more, give two or more
@@ -135,6 +137,22 @@ public record Protocol(
           without("zrf"),
           2,
           MembershipTest.DEFAULTS);
+
+  /**
+   * The protocol for the request that a data set's marks make.
+   *
+   * @return {@link #CLASS} when of no class of a forget row is a row kept, {@link #RANDOM_ROWS} when of each, {@link #GENERAL}
+   *     when of some, and without forget rows
+   */
+  public static Protocol of(UnlearningDataset data) {
+    Set<Integer> kept = data.retain().classes();
+    Set<Integer> forgotten = data.forget().classes();
+    long both = forgotten.stream().filter(kept::contains).count();
+    if (forgotten.isEmpty() || (both > 0 && both < forgotten.size())) {
+      return GENERAL;
+    }
+    return both == 0 ? CLASS : RANDOM_ROWS;
+  }
 
   /** Copies the lists and checks names. */
   public Protocol {

@@ -2,6 +2,7 @@ package org.erasus.eval;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.erasus.Network;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
@@ -19,13 +20,18 @@ import org.erasus.train.Listener;
  * answers, such as {@link RecoveryGate}'s, are left out. The report says which reference was used. More rows are needed than with a
  * retrained network, as nothing is paired.
  *
+ * <p>Rows are taken to be independent of each other. Of rows that come in groups of near duplicates, such as the photos of one
+ * person, there are fewer independent ones than are counted, so errors are too small and verdicts too sure of themselves:
+ * keep one forget and one unseen row of each group.
+ *
  * <p>The original, a copy of it and random weights are always judged, too: a PASS is only given where the same gates catch
  * the original and the random weights.
  *
  * <pre>{@code
  * BenchmarkReport report =
  *     UnlearningBenchmark.of(data, original)
- *         .withReference(Subject.of("retrained", retrained))
+ *         .withReference("retrained", retrained)
+ *         .withControl("retrained-again", again)
  *         .withCandidate("scrub", unlearned)
  *         .run();
  * report.verdict("scrub").outcome();        // PASS, FAIL or INCONCLUSIVE
@@ -33,11 +39,13 @@ import org.erasus.train.Listener;
  *
  * @param data rows with marks; borrowed
  * @param original the network before unlearning
- * @param references networks trained on the retain rows alone; with 2 or more the margins follow their spread, with none
- *     unseen rows stand in for them
- * @param controls further retrained networks, judged but not compared with
+ * @param references networks trained on the retain rows alone; with 2 or more the margins follow their spread, with 3 or more
+ *     each is judged against the others, with none unseen rows stand in for them
+ * @param controls further retrained networks, judged but not compared with: they show whether retraining itself would be
+ *     rejected, which 1 or 2 references do not
  * @param candidates networks to judge
- * @param protocol what is measured and what decides
+ * @param protocol what is measured and what decides; empty for {@link Protocol#of that of the request}, or {@link
+ *     Protocol#GENERAL} with a warning where rows are too few for its probes or a network cannot be looked into
  * @param options settings
  */
 public record UnlearningBenchmark(
@@ -46,7 +54,7 @@ public record UnlearningBenchmark(
     List<Subject> references,
     List<Subject> controls,
     List<Subject> candidates,
-    Protocol protocol,
+    Optional<Protocol> protocol,
     BenchmarkOptions options) {
   /** Copies the lists. */
   public UnlearningBenchmark {
@@ -55,7 +63,7 @@ public record UnlearningBenchmark(
     candidates = List.copyOf(candidates);
   }
 
-  /** A benchmark under {@link Protocol#GENERAL}, so far with nothing to judge or to compare with. */
+  /** A benchmark under {@link Protocol#of the protocol of the request}, so far with nothing to judge or to compare with. */
   public static UnlearningBenchmark of(UnlearningDataset data, Network original) {
     return new UnlearningBenchmark(
         data,
@@ -63,7 +71,7 @@ public record UnlearningBenchmark(
         List.of(),
         List.of(),
         List.of(),
-        Protocol.GENERAL,
+        Optional.empty(),
         BenchmarkOptions.DEFAULTS);
   }
 
@@ -75,6 +83,11 @@ public record UnlearningBenchmark(
 
   /** The same, comparing with one more retrained network. */
   public UnlearningBenchmark withReference(String name, Network retrained) {
+    return withReference(Subject.of(name, retrained));
+  }
+
+  /** The same, comparing with one more retrained network, of which the cost is known. */
+  public UnlearningBenchmark withReference(String name, Unlearned retrained) {
     return withReference(Subject.of(name, retrained));
   }
 
@@ -105,10 +118,10 @@ public record UnlearningBenchmark(
     return withCandidate(Subject.of(name, unlearned));
   }
 
-  /** The same under another protocol. */
+  /** The same under another protocol, whatever the request. */
   public UnlearningBenchmark withProtocol(Protocol other) {
     return new UnlearningBenchmark(
-        data, original, references, controls, candidates, other, options);
+        data, original, references, controls, candidates, Optional.of(other), options);
   }
 
   /** The same with other settings. */
@@ -134,19 +147,56 @@ public record UnlearningBenchmark(
    * @throws IllegalArgumentException as {@link #run()}
    */
   public BenchmarkReport run(Listener listener) {
-    List<String> problems = Preconditions.of(this);
+    UnlearningBenchmark chosen = chosen();
+    List<String> problems = Preconditions.of(chosen);
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(
-          "benchmark \"" + protocol.name() + "\" cannot run: " + String.join("; ", problems));
+          "benchmark \""
+              + chosen.inForce().name()
+              + "\" cannot run: "
+              + String.join("; ", problems));
     }
-    return new BenchmarkRun(this, listener).run();
+    return new BenchmarkRun(chosen, listener).run();
+  }
+
+  /** The same with a protocol. */
+  private UnlearningBenchmark chosen() {
+    if (protocol.isPresent()) {
+      return this;
+    }
+    UnlearningBenchmark fitting = withProtocol(Protocol.of(data));
+    return Preconditions.probes(fitting).isEmpty() ? fitting : withProtocol(Protocol.GENERAL);
+  }
+
+  /** The protocol once it was chosen. */
+  Protocol inForce() {
+    return protocol.orElseThrow();
+  }
+
+  /** What is not looked at under protocol {@code general}, and why. */
+  Optional<String> answersAlone() {
+    if (!inForce().equals(Protocol.GENERAL)) {
+      return Optional.empty();
+    }
+    Protocol fitting = Protocol.of(data);
+    List<String> problems = Preconditions.probes(withProtocol(fitting));
+    String why =
+        fitting.equals(Protocol.GENERAL)
+            ? "of some forget classes rows are kept, of others none: ask for them apart"
+            : problems.isEmpty()
+                ? "protocol \"" + fitting.name() + "\" is made for this request"
+                : "protocol \"" + fitting.name() + "\" cannot run: " + String.join("; ", problems);
+    return Optional.of(
+        "protocol \"general\" looks at answers alone, so a network that only refuses to say what it knows can pass; "
+            + why);
   }
 
   /** The gates that are asked: without a retrained network, those that can do without. */
   List<Gate> gates() {
+    List<Gate> gates = inForce().gates();
     return references.isEmpty()
-        ? protocol.gates().stream().flatMap(g -> g.withoutRetraining().stream()).toList()
-        : protocol.gates();
+        ? gates.stream().flatMap(g -> g.withoutRetraining().stream()).toList()
+        : gates;
   }
 
   private static List<Subject> plus(List<Subject> subjects, Subject one) {

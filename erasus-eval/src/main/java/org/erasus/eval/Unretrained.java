@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.erasus.UnlearningDataset;
+import org.erasus.eval.attacks.Prediction;
+import org.erasus.eval.attacks.ScoredRows;
 import org.erasus.eval.metrics.Differences;
 import org.erasus.eval.metrics.NetworkOutputs;
 import org.erasus.eval.recovery.InputProbe;
@@ -33,7 +36,7 @@ final class Unretrained {
             + " which nothing here could show");
     List<String> asked = benchmark.gates().stream().map(Gate::name).toList();
     List<String> left =
-        benchmark.protocol().gates().stream()
+        benchmark.inForce().gates().stream()
             .map(Gate::name)
             .filter(name -> !asked.contains(name))
             .toList();
@@ -80,6 +83,8 @@ final class Unretrained {
   /**
    * Unseen rows say nothing of forget rows that a classifier which saw neither tells from them, nor where that classifier
    * knows too little to tell. Of a difference that the network would show, it shows the share to which it knows the classes.
+   * Where the network knows no more of unseen rows than chance, nothing more is asked of the classifier: unlike rows could not be
+   * answered worse.
    */
   private static void unlike(
       UnlearningBenchmark benchmark,
@@ -90,24 +95,17 @@ final class Unretrained {
         benchmark.gates().stream().filter(g -> g.aim() == Gate.Aim.FORGETTING).toList();
     double margin = forgetting.stream().mapToDouble(Gate::margin).min().orElseThrow();
     double alpha = 1 - benchmark.options().level();
-    InputProbe.Look look = InputProbe.DEFAULTS.look(benchmark.data(), benchmark.options().seed());
-    double knowable = Differences.accuracy(original.unseenOfForgetClasses()) - look.chance();
-    if (knowable <= margin) {
-      return; // nobody answers unseen rows better than by chance: unlike rows could not be answered
-      // worse
+    Optional<InputProbe.Look> looked =
+        InputProbe.DEFAULTS.look(benchmark.data(), benchmark.options().seed());
+    if (looked.isEmpty()) {
+      return; // of no class of a forget row is a row kept, which is a doubt of its own
     }
-    double share = (look.unseenAccuracy() - look.chance()) / knowable;
+    InputProbe.Look look = looked.get();
+    double knowable = knows(benchmark.data(), original);
+    double share = knowable <= margin ? 1 : look.knows() / knowable;
+    double allowed = margin * Math.max(LEAST_SHARE, Math.min(1, share));
     String why;
-    if (share < LEAST_SHARE) {
-      why =
-          String.format(
-              Locale.ROOT,
-              "whether the forget rows are like unseen rows of their classes cannot be told: a linear classifier that was"
-                  + " fitted on retain rows alone answers %.3f of the unseen rows, %.3f would be chance",
-              look.unseenAccuracy(),
-              look.chance());
-    } else if (Tost.test(look.difference(), margin * Math.min(1, share), alpha).pDifferent()
-        <= alpha) {
+    if (Tost.test(look.difference(), allowed, alpha).pDifferent() <= alpha) {
       Interval d = look.difference().interval(1 - 2 * alpha, "tost");
       why =
           String.format(
@@ -118,10 +116,28 @@ final class Unretrained {
               d.estimate(),
               d.low(),
               d.high());
+    } else if (share < LEAST_SHARE) {
+      why =
+          String.format(
+              Locale.ROOT,
+              "whether the forget rows are like unseen rows of their classes cannot be told: a linear classifier that was"
+                  + " fitted on retain rows alone knows unseen rows of these classes to %.3f, where 0 is chance, the"
+                  + " original to %.3f",
+              look.knows(),
+              knowable);
     } else {
       return;
     }
     forgetting.forEach(g -> unsound.add(g.name()));
     blind.add(why + REMEDY);
+  }
+
+  private static double knows(UnlearningDataset data, NetworkOutputs network) {
+    ScoredRows unseen = network.unseenOfRetainClasses();
+    List<Prediction> said = IntStream.range(0, unseen.size()).mapToObj(unseen::prediction).toList();
+    return InputProbe.knows(
+        said.stream().mapToInt(Prediction::top).toArray(),
+        said.stream().mapToInt(Prediction::label).toArray(),
+        data.forget().ofClasses(data.retain().classes()).labels());
   }
 }

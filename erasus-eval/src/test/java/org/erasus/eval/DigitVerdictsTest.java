@@ -64,6 +64,7 @@ class DigitVerdictsTest {
       RunRecord third = TRAINING.train(partial, data.markRetain(data.forget().first(half)), 4);
       BenchmarkReport report =
           UnlearningBenchmark.of(data, original)
+              .withProtocol(Protocol.GENERAL)
               .withReference(Subject.of("retrained", retrained, first))
               .withCandidate(Subject.of("retrained again", again, second))
               .withCandidate(Subject.of("half forgotten", partial, third))

@@ -2,6 +2,7 @@ package org.erasus.eval;
 
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -36,6 +37,21 @@ public final class Problem {
         UnlearningDataset.of(inputs, new Shape(WIDTH), labels, CLASSES)
             .withUnseen(inputs(others, random), others);
     return all.markForget(IntStream.range(0, forget).mapToLong(i -> i).toArray());
+  }
+
+  /** As {@link #mislabelled}, the forget rows of all other classes bearing the label 0. */
+  public static UnlearningDataset allCalledZero(int forget, int retain, int unseen, long seed) {
+    SplittableRandom random = new Seeds(seed).stream("clouds");
+    int[] labels = labels(forget + retain);
+    for (int i = 0; i < forget; i++) {
+      labels[i] = 1 + i % (CLASSES - 1);
+    }
+    float[] inputs = inputs(labels, random);
+    Arrays.fill(labels, 0, forget, 0);
+    int[] others = labels(unseen);
+    return UnlearningDataset.of(inputs, new Shape(WIDTH), labels, CLASSES)
+        .withUnseen(inputs(others, random), others)
+        .markForget(LongStream.range(0, forget).toArray());
   }
 
   /** Rows whose labels mean nothing, so that they can only be learned by heart, and unseen ones are like them in everything. */

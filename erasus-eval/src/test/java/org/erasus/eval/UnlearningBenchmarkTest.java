@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
+import org.erasus.Combination;
 import org.erasus.Network;
+import org.erasus.RunRecord;
+import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
 import org.erasus.Weights;
 import org.erasus.eval.Verdict.Outcome;
@@ -52,6 +56,7 @@ class UnlearningBenchmarkTest {
   private UnlearningBenchmark benchmark(UnlearningDataset rows) {
     return UnlearningBenchmark.of(rows, original)
         .withReference("retrained", retrained)
+        .withProtocol(Protocol.GENERAL)
         .withOptions(QUICK);
   }
 
@@ -64,7 +69,11 @@ class UnlearningBenchmarkTest {
             .withControl("control", again)
             .run();
 
-    assertThat(report.warnings()).isEmpty();
+    assertThat(report.warnings())
+        .singleElement()
+        .asString()
+        .startsWith("protocol \"general\" looks at answers alone")
+        .endsWith("protocol \"random-rows\" is made for this request");
     assertThat(report.verdict("again").outcome()).isEqualTo(Outcome.PASS);
     assertThat(report.verdict("control").outcome()).isEqualTo(Outcome.PASS);
     assertThat(report.verdict("half").outcome()).isEqualTo(Outcome.FAIL);
@@ -79,6 +88,9 @@ class UnlearningBenchmarkTest {
   void doingNothingComesOutExactlyAsTheOriginal() {
     BenchmarkReport report = benchmark(data).run();
 
+    assertThat(report.warnings())
+        .as("no retrained network is judged")
+        .anyMatch(w -> w.startsWith("one reference: "));
     assertThat(report.verdict("no-op")).isEqualTo(report.verdict("original"));
     assertThat(report.network("no-op").attacks()).isEqualTo(report.network("original").attacks());
     assertThat(report.network("no-op").metrics().get("zrf"))
@@ -134,22 +146,96 @@ class UnlearningBenchmarkTest {
               .withCandidate("other", other)
               .withOptions(QUICK)
               .run();
+      assertThat(report.protocol()).startsWith("class/");
       assertThat(report.data().forgetClasses()).containsExactly(1);
       assertThat(report.verdict("original").outcome()).isEqualTo(Outcome.FAIL);
       assertThat(report.verdict("other").outcome()).as(report.toString()).isEqualTo(Outcome.PASS);
     }
   }
 
+  /** A margin that is twice their difference would let any two through. */
   @Test
-  void twoReferencesGiveASpreadAndAreJudgedAgainstEachOther() {
+  void twoReferencesGiveASpreadAndNoVerdictOnThemselves() {
     BenchmarkReport report =
         benchmark(data).withReference("again", again).withCandidate("half", half).run();
 
     assertThat(report.margins()).allMatch(m -> m.spread().isPresent());
-    assertThat(report.verdict("again").outcome()).isNotEqualTo(Outcome.FAIL);
+    assertThat(report.network("again").verdict()).isEmpty();
+    assertThat(report.network("retrained").verdict()).isEmpty();
+    assertThat(report.warnings()).anyMatch(w -> w.startsWith("two references: "));
     assertThat(report.verdict("half").outcome()).isEqualTo(Outcome.FAIL);
     assertThat(report.network("again").metrics().get("kl-to-retrain"))
         .isInstanceOf(Measure.Estimated.class);
+  }
+
+  /** One of the three saw half of the rows: the margins that the other two make let it not through. */
+  @Test
+  void ofThreeReferencesOneThatIsNoneIsFound() {
+    BenchmarkReport report =
+        benchmark(data)
+            .withReference("again", again)
+            .withReference("forged", half)
+            .withOptions(QUICK.withPicturedRows(0))
+            .run();
+
+    assertThat(report.verdict("forged").gates())
+        .anySatisfy(
+            gate -> {
+              assertThat(gate.gate()).isEqualTo("forget-likelihood");
+              assertThat(gate.decision()).isEqualTo(Equivalence.Decision.DIFFERENT);
+              assertThat(gate.margin()).isLessThan(0.1);
+            });
+    assertThat(report.warnings())
+        .anyMatch(w -> w.startsWith("the retrained network \"forged\" is rejected"))
+        .anyMatch(w -> w.startsWith("gate forget-likelihood: the retrained networks differ"));
+  }
+
+  @Test
+  void aReferenceThatWasMadeHereHasItsCost() {
+    UnlearningBenchmark benchmark =
+        UnlearningBenchmark.of(data, original).withOptions(QUICK.withPicturedRows(0));
+    RunRecord record;
+    try (Network other = Problem.perceptron(5)) {
+      record = Problem.train(other, data, 5, 1);
+    }
+    BenchmarkReport report =
+        benchmark
+            .withReference("retrained", new Unlearned(retrained, record))
+            .withCandidate("half", new Unlearned(half, record))
+            .run();
+
+    assertThat(report.network("half").metrics().get("wall-ratio")).isEqualTo(new Measure.Single(1));
+    assertThat(report.network("retrained").metrics().get("wall-seconds"))
+        .isInstanceOf(Measure.Single.class);
+  }
+
+  /** Rows of every forget class are kept, of none, of two of three; a network of which no last layer can be looked into. */
+  @Test
+  void theProtocolFollowsTheRequest() {
+    assertThat(Protocol.of(data)).isEqualTo(Protocol.RANDOM_ROWS);
+    UnlearningDataset all = data.markRetain(data.trained());
+    assertThat(Protocol.of(all.markForgetClasses(1))).isEqualTo(Protocol.CLASS);
+    assertThat(Protocol.of(data.markForgetClasses(1))).isEqualTo(Protocol.GENERAL);
+    assertThat(Protocol.of(all)).isEqualTo(Protocol.GENERAL);
+
+    UnlearningBenchmark benchmark =
+        UnlearningBenchmark.of(data, original)
+            .withReference("retrained", retrained)
+            .withOptions(QUICK.withPicturedRows(0));
+    assertThat(benchmark.run().protocol()).startsWith("random-rows/");
+    try (Network sum =
+        Network.combined(
+            new Combination.MeanProbability(), Map.of("one", again, "two", retrained))) {
+      BenchmarkReport report = benchmark.withCandidate("sum", sum).run();
+      assertThat(report.protocol()).startsWith("general/");
+      assertThat(report.warnings().get(0))
+          .startsWith("protocol \"general\" looks at answers alone")
+          .contains("gate \"probe-accuracy\" looks into networks, which \"sum\" does not allow");
+      assertThatThrownBy(
+              () -> benchmark.withCandidate("sum", sum).withProtocol(Protocol.RANDOM_ROWS).run())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("which \"sum\" does not allow");
+    }
   }
 
   @Test

@@ -123,8 +123,38 @@ class UnretrainedBenchmarkTest {
       assertThat(report.verdict("random-weights").outcome()).isEqualTo(Outcome.FAIL);
       assertThat(report.warnings()).anyMatch(w -> w.contains("not like unseen rows"));
 
-      assertThat(InputProbe.DEFAULTS.look(data, 1).difference().value()).isLessThan(-0.4);
+      assertThat(InputProbe.DEFAULTS.look(data, 1).orElseThrow().difference().value())
+          .isLessThan(-0.4);
     }
+  }
+
+  /** One label leaves nothing to say by the share of the commonest, yet a network retrained without them answers none. */
+  @Test
+  void wrongLabelsOfOneKindAreNoticedToo() {
+    try (UnlearningDataset data = Problem.allCalledZero(300, 1200, 1000, 1);
+        Network original = Problem.perceptron(1);
+        Network retrained = Problem.perceptron(2)) {
+      Problem.train(original, data.markRetain(data.trained()), 1);
+      Problem.train(retrained, data, 2);
+      BenchmarkReport report =
+          benchmark(data, original).withCandidate("retrained", retrained).run();
+
+      assertThat(report.verdict("retrained").gates())
+          .anyMatch(g -> g.gate().equals("forget-accuracy") && g.decision() == Decision.DIFFERENT);
+      assertThat(report.verdict("retrained").outcome()).isEqualTo(Outcome.INCONCLUSIVE);
+      assertThat(report.verdict("original").outcome()).isEqualTo(Outcome.INCONCLUSIVE);
+      assertThat(report.warnings()).anyMatch(w -> w.contains("not like unseen rows"));
+    }
+  }
+
+  /** Of two rows of class 1 and two of class 0 half and a quarter: ½ (2/2 − 1/2) + ½ (1/2 − 0/2). */
+  @Test
+  void whatIsKnownDoesNotGrowWithTheShareOfAClass() {
+    int[] labels = {0, 0, 1, 1};
+    assertThat(InputProbe.knows(new int[] {0, 2, 1, 1}, labels, new int[] {0, 1})).isEqualTo(0.75);
+    assertThat(InputProbe.knows(new int[] {0, 0, 0, 0}, labels, new int[] {0})).isZero();
+    assertThat(InputProbe.knows(labels, labels, new int[] {0, 0, 1})).isEqualTo(1);
+    assertThat(InputProbe.knows(labels, labels, new int[] {2})).isZero();
   }
 
   /** A linear classifier sees nothing of labels that two inputs make together, so it cannot vouch for the forget rows. */
@@ -220,6 +250,24 @@ class UnretrainedBenchmarkTest {
       BenchmarkReport report = benchmark(data, original).withProtocol(Protocol.CLASS).run();
 
       assertThat(report.verdict("original").outcome()).isEqualTo(Outcome.FAIL);
+    }
+  }
+
+  /** A quarter of the rows has wrong labels, which are learned by heart: forget rows are known better than unseen ones. */
+  @Test
+  void rowsOfSeveralForgottenClassesThatAreRememberedFail() {
+    try (UnlearningDataset rows = Problem.mislabelled(300, 900, 3000, 5);
+        UnlearningDataset data = rows.markRetain(rows.trained()).markForgetClasses(0, 1);
+        Network original = Problem.perceptron(1)) {
+      Problem.train(original, data.markRetain(data.trained()), 1, 60);
+      BenchmarkReport report = benchmark(data, original).withProtocol(Protocol.CLASS).run();
+
+      assertThat(report.verdict("original").outcome())
+          .as(report.verdict("original").reasons().toString())
+          .isEqualTo(Outcome.FAIL);
+      assertThat(report.warnings())
+          .anyMatch(w -> w.contains("forget classes [0, 1]"))
+          .noneMatch(w -> w.contains("linear classifier"));
     }
   }
 

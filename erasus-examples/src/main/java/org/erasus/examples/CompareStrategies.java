@@ -61,7 +61,7 @@ public final class CompareStrategies {
       Unlearned reference = new Retrain(recipe).unlearn(task);
       results.add(reference);
       UnlearningBenchmark benchmark =
-          UnlearningBenchmark.of(rows, original).withReference("retrained", reference.network());
+          UnlearningBenchmark.of(rows, original).withReference("retrained", reference);
       for (String name : strategies) {
         try {
           Unlearned result = Catalog.strategies().get(name).unlearn(task.withSeed(3));

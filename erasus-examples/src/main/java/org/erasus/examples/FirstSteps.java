@@ -50,7 +50,7 @@ final class FirstSteps {
         var report =
             UnlearningBenchmark.of(request, network)
                 .withCandidate("salun", forgot)
-                .withReference("retrained", retrained.network())
+                .withReference("retrained", retrained)
                 .run();
         HtmlReport.save(report, folder.resolve("report.html"));
         return report; // verdict: PASS, FAIL or INCONCLUSIVE

@@ -20,7 +20,6 @@ import org.erasus.UnlearningTask;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.eval.BenchmarkOptions;
 import org.erasus.eval.BenchmarkReport;
-import org.erasus.eval.Subject;
 import org.erasus.eval.UnlearningBenchmark;
 import org.erasus.eval.report.HtmlReport;
 import org.erasus.nn.Compute;
@@ -228,7 +227,7 @@ public final class Quickstart implements Callable<Integer> {
             UnlearningBenchmark.of(rows, original)
                 .withOptions(relearn ? options : options.withoutRelearning())
                 .withCandidate(strategy, unlearned)
-                .withReference(Subject.of("retrained", reference))
+                .withReference("retrained", reference)
                 .withControl("retrained-again", again.network())
                 .run();
         report.save(out.resolve("report.json"));

@@ -1,11 +1,14 @@
 package org.erasus.eval.corrective;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
 import org.erasus.Check;
@@ -23,8 +26,8 @@ import org.erasus.eval.corrective.CorrectiveReport.Gate;
 import org.erasus.eval.stats.Equivalence;
 import org.erasus.eval.stats.Estimate;
 import org.erasus.eval.stats.Holm;
-import org.erasus.eval.stats.Interval;
 import org.erasus.eval.stats.PairedRows;
+import org.erasus.eval.stats.SampleSize;
 import org.erasus.eval.stats.Tost;
 
 /**
@@ -63,6 +66,8 @@ public record CorrectiveProtocol(
           List.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
           0.05,
           0.95);
+
+  private static final double POWER = 0.8;
 
   /** Copies the lists and checks the ranges. */
   public CorrectiveProtocol {
@@ -206,7 +211,7 @@ public record CorrectiveProtocol(
       CorrectiveAnswers theirs = CorrectiveAnswers.of(retrained, spoilt);
       CorrectiveAnswers before = CorrectiveAnswers.of(original, spoilt);
       List<Gate> caught = gates(before, theirs);
-      boolean blind = caught.stream().noneMatch(g -> g.pHarmful() <= 1 - level);
+      boolean blind = caught.stream().noneMatch(g -> g.pHarmful() <= alpha());
       cells.add(
           cell(spoilt, CorrectiveReport.RETRAINED, Optional.empty(), theirs, List.of(), blind));
       cells.add(cell(spoilt, CorrectiveReport.ORIGINAL, Optional.empty(), before, caught, blind));
@@ -244,7 +249,8 @@ public record CorrectiveProtocol(
         share,
         CorrectiveMetrics.of(answers, level),
         gates,
-        gates.isEmpty() ? Optional.empty() : Optional.of(outcome(gates, blind)));
+        gates.isEmpty() ? Optional.empty() : Optional.of(outcome(gates, blind)),
+        reasons(gates, blind));
   }
 
   /** Gates on fewer than two rows are left out. */
@@ -254,7 +260,8 @@ public record CorrectiveProtocol(
     rows.put("accuracy-elsewhere", CorrectiveAnswers::elsewhere);
     rows.put("backdoor-success", CorrectiveAnswers::opened);
     List<String> names = new ArrayList<>();
-    List<Interval> differences = new ArrayList<>();
+    List<Estimate> differences = new ArrayList<>();
+    List<Integer> counts = new ArrayList<>();
     List<Double> harmless = new ArrayList<>();
     rows.forEach(
         (name, of) -> {
@@ -265,27 +272,99 @@ public record CorrectiveProtocol(
               d[i] -= reference[i];
             }
             Estimate estimate = PairedRows.bounded(d);
-            Equivalence test = Tost.test(estimate, margin, 1 - level);
+            Equivalence test = Tost.test(estimate, margin, alpha());
             names.add(name);
-            differences.add(test.interval());
-            harmless.add(name.equals("backdoor-success") ? test.pAbove() : test.pBelow());
+            differences.add(estimate);
+            counts.add(d.length);
+            harmless.add(isWorseAbove(name) ? test.pAbove() : test.pBelow());
           }
         });
     double[] harmful = Holm.adjust(harmless.stream().mapToDouble(p -> 1 - p).toArray());
     List<Gate> gates = new ArrayList<>();
+    // To accuse, Holm has a share of alpha for each gate that does not accuse yet; to acquit, all
+    // must.
+    long open = Arrays.stream(harmful).filter(p -> p > alpha()).count();
     for (int g = 0; g < names.size(); g++) {
-      gates.add(new Gate(names.get(g), differences.get(g), harmless.get(g), harmful[g]));
+      boolean decided = Math.min(harmless.get(g), harmful[g]) <= alpha();
+      Estimate d = differences.get(g);
+      gates.add(
+          new Gate(
+              names.get(g),
+              d.interval(1 - 2 * alpha(), "tost"),
+              harmless.get(g),
+              harmful[g],
+              counts.get(g),
+              decided
+                  ? Optional.empty()
+                  : needed(
+                      isWorseAbove(names.get(g)) ? d.at(-d.value()) : d, counts.get(g), open)));
     }
     return gates;
   }
 
+  private static boolean isWorseAbove(String gate) {
+    return gate.equals("backdoor-success");
+  }
+
+  /** Rows that decide about a difference that does harm when it is negative. */
+  private Optional<Long> needed(Estimate d, int rows, long open) {
+    Estimate counted = d.at(Math.min(0, d.value()));
+    double share = -counted.value() < margin ? alpha() : alpha() / open;
+    OptionalLong needed = new SampleSize(share, POWER).toDecide(counted, rows, margin);
+    return needed.isPresent() ? Optional.of(needed.getAsLong()) : Optional.empty();
+  }
+
+  private List<String> reasons(List<Gate> gates, boolean blind) {
+    List<String> harmful = new ArrayList<>();
+    List<String> open = new ArrayList<>();
+    List<String> harmless = new ArrayList<>();
+    for (Gate gate : gates) {
+      String found =
+          String.format(
+              Locale.ROOT,
+              "%s is %+.3f [%+.3f, %+.3f] against retraining, margin %s%.3f: ",
+              gate.name(),
+              gate.difference().estimate(),
+              gate.difference().low(),
+              gate.difference().high(),
+              isWorseAbove(gate.name()) ? "+" : "−",
+              margin);
+      if (gate.pHarmful() <= alpha()) {
+        harmful.add(found + "harmful");
+      } else if (gate.pHarmless() <= alpha()) {
+        harmless.add(found + "harmless");
+      } else {
+        open.add(
+            found
+                + "not decided by "
+                + gate.rows()
+                + " rows; "
+                + gate.rowsToDecide()
+                    .map(n -> "about " + n + " would decide")
+                    .orElse("no number of rows would"));
+      }
+    }
+    List<String> reasons = new ArrayList<>(harmful);
+    reasons.addAll(open);
+    if (blind && !gates.isEmpty() && harmful.isEmpty()) {
+      reasons.add(
+          "the original network is not shown to be harmed by the spoilt rows in any gate, so passing them shows nothing"
+              + " here: spoil more rows, or judge on more");
+    }
+    reasons.addAll(harmless);
+    return reasons;
+  }
+
   private Outcome outcome(List<Gate> gates, boolean blind) {
-    double alpha = 1 - level;
-    if (gates.stream().anyMatch(g -> g.pHarmful() <= alpha)) {
+    if (gates.stream().anyMatch(g -> g.pHarmful() <= alpha())) {
       return Outcome.FAIL;
     }
-    return !blind && gates.stream().allMatch(g -> g.pHarmless() <= alpha)
+    return !blind && gates.stream().allMatch(g -> g.pHarmless() <= alpha())
         ? Outcome.PASS
         : Outcome.INCONCLUSIVE;
+  }
+
+  private double alpha() {
+    return 1 - level;
   }
 }

@@ -53,6 +53,7 @@ public record CorrectiveReport(
    * @param measures by name
    * @param gates comparisons with the retrained network; empty for itself
    * @param outcome absent for the retrained network
+   * @param reasons why, in sentences, the decisive ones first; empty for the retrained network
    */
   public record Cell(
       Manipulation manipulation,
@@ -61,11 +62,13 @@ public record CorrectiveReport(
       Optional<Double> share,
       Map<String, Measure> measures,
       List<Gate> gates,
-      Optional<Outcome> outcome) {
+      Optional<Outcome> outcome,
+      List<String> reasons) {
     /** Copies the collections, keeping their order. */
     public Cell {
       measures = Collections.unmodifiableMap(new LinkedHashMap<>(measures));
       gates = List.copyOf(gates);
+      reasons = List.copyOf(reasons);
     }
   }
 
@@ -76,8 +79,17 @@ public record CorrectiveReport(
    * @param difference network − retrained, of level 1 − 2α
    * @param pHarmless small when it is shown that the difference does no harm
    * @param pHarmful small when it is shown that it does, corrected by Holm
+   * @param rows the difference rests on
+   * @param rowsToDecide rows of that kind that would decide four times out of five, see {@link
+   *     org.erasus.eval.stats.SampleSize#toDecide}; absent when decided, and when no number would
    */
-  public record Gate(String name, Interval difference, double pHarmless, double pHarmful) {}
+  public record Gate(
+      String name,
+      Interval difference,
+      double pHarmless,
+      double pHarmful,
+      long rows,
+      Optional<Long> rowsToDecide) {}
 
   /** Copies the list. */
   public CorrectiveReport {

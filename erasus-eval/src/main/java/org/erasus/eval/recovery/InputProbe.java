@@ -2,6 +2,8 @@ package org.erasus.eval.recovery;
 
 import ai.djl.Device;
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
 import org.erasus.Batch;
 import org.erasus.Check;
 import org.erasus.Rows;
@@ -21,7 +23,8 @@ import org.erasus.eval.stats.UnpairedRows;
  * }</pre>
  *
  * <p>Far from 0, as for wrong labels, unseen rows say nothing about what a retrained network would answer on D_f. Near 0 they
- * may still differ in ways that no linear classifier sees.
+ * may still differ in ways that no linear classifier sees. Rows of a class of which no row is kept are not asked about: to what
+ * was fitted on D_r they are unlike anything, forgotten or unseen.
  *
  * @param maxRetain rows it is fitted on at most, drawn at random; 1 or more
  * @param maxInputs numbers of a row it looks at most, spread evenly; 1 or more
@@ -58,30 +61,67 @@ public record InputProbe(int maxRetain, int maxInputs, double lambda) {
   /**
    * What the classifier saw.
    *
-   * @param difference accuracy on forget rows less that on unseen rows
-   * @param unseenAccuracy on unseen rows of the forget classes, in their proportions
-   * @param chance what saying the commonest of their classes would have given
+   * @param difference accuracy on forget rows of kept classes less that on unseen rows
+   * @param knows how far it tells these classes from the other kept ones on unseen rows, see {@link #knows}
    */
-  public record Look(Estimate difference, double unseenAccuracy, double chance) {}
+  public record Look(Estimate difference, double knows) {}
 
   /**
    * Looks at forget rows and at unseen rows of their classes.
    *
    * @param data with retain rows, and unseen rows of every class of a forget row
    * @param seed draws the retain rows
+   * @return empty when fewer than two forget rows, or unseen ones like them, are of classes that are kept
    */
-  public Look look(UnlearningDataset data, long seed) {
+  public Optional<Look> look(UnlearningDataset data, long seed) {
+    Set<Integer> kept = data.retain().classes();
+    Rows forget = data.forget().ofClasses(kept);
+    Rows unseen = data.unseen().ofClasses(kept);
+    Rows like =
+        forget.isEmpty()
+            ? forget
+            : unseen.take(Differences.inProportion(unseen.labels(), forget.labels()));
+    if (forget.size() < 2 || like.size() < 2) {
+      return Optional.empty();
+    }
     Rows retain = data.retain().sample(maxRetain, new Seeds(seed).stream("input-probe"));
     SoftmaxRegression probe =
         SoftmaxRegression.fit(inputs(retain), retain.labels(), data.classes(), lambda);
-    Rows unseen = data.unseen();
-    Rows like = unseen.take(Differences.inProportion(unseen.labels(), data.forget().labels()));
-    double[] ofUnseen = right(probe, like);
-    int commonest = Arrays.stream(like.classCounts()).max().orElse(0);
-    return new Look(
-        UnpairedRows.bounded(right(probe, data.forget()), ofUnseen),
-        Arrays.stream(ofUnseen).average().orElse(0),
-        (double) commonest / like.size());
+    return Optional.of(
+        new Look(
+            UnpairedRows.bounded(right(probe, forget), right(probe, like)),
+            knows(probe.predict(inputs(unseen)), unseen.labels(), forget.labels())));
+  }
+
+  /**
+   * How far answers depend on the class, whatever the classes' shares are: 0 for answers that have nothing to do with it, 1 for
+   * right ones.
+   *
+   * <pre>{@code
+   * knows = Σ_c share of c in D_f · (share of rows of c answered c − share of the other rows answered c)
+   * }</pre>
+   *
+   * @param said answers about some rows
+   * @param labels their classes
+   * @param forget classes of the forget rows; where there are rows of no other class, nothing is known of it
+   */
+  public static double knows(int[] said, int[] labels, int[] forget) {
+    double sum = 0;
+    for (int c : Arrays.stream(forget).distinct().toArray()) {
+      int of = 0;
+      int right = 0;
+      int wrong = 0;
+      for (int i = 0; i < said.length; i++) {
+        of += labels[i] == c ? 1 : 0;
+        right += labels[i] == c && said[i] == c ? 1 : 0;
+        wrong += labels[i] != c && said[i] == c ? 1 : 0;
+      }
+      if (of > 0 && of < said.length) {
+        double told = (double) right / of - (double) wrong / (said.length - of);
+        sum += told * Arrays.stream(forget).filter(f -> f == c).count() / forget.length;
+      }
+    }
+    return sum;
   }
 
   private double[] right(SoftmaxRegression probe, Rows rows) {

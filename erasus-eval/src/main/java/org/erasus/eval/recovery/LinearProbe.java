@@ -87,7 +87,11 @@ public record LinearProbe(int parts, int maxRetain, double lambda)
         .networks()
         .forEach((name, network) -> traces.add(trace(name, network, lessons, networks.level())));
     int candidates = networks.candidates().size();
-    return new Traces(List.of(0.0, 1.0), "new heads", networks.margin(), networks.level())
+    return new Traces(
+            List.of(0.0, 1.0),
+            "new heads",
+            networks.margin().orElse(RecoveryCase.MARGIN),
+            networks.level())
         .judge(
             name(),
             traces.subList(0, candidates),

@@ -17,7 +17,7 @@ import org.erasus.eval.stats.Interval;
  * @param test its name
  * @param unit what {@link Point#at} counts, such as {@code steps}
  * @param rows of D_f the accuracies rest on
- * @param margin the largest harmless difference
+ * @param margin the test's largest harmless difference; where references differ more, see {@link Point#margin}
  * @param outcomes candidates first, then the original, then references
  */
 public record RecoveryReport(
@@ -30,7 +30,7 @@ public record RecoveryReport(
     COMES_BACK,
     /** It is shown that D_f is known better than to the references before any treatment. */
     NEVER_LEFT,
-    /** Nothing is shown. */
+    /** Nothing is shown, or a retrained network is rejected as well. */
     OPEN
   }
 
@@ -39,7 +39,7 @@ public record RecoveryReport(
    *
    * @param network its name
    * @param points the first before the treatment
-   * @param finding absent for references
+   * @param finding absent for one of fewer than three references; of three or more each is judged against the others
    * @param reason of the finding, in a sentence
    * @param measures further numbers by name
    */
@@ -61,12 +61,18 @@ public record RecoveryReport(
    *
    * @param at the strength
    * @param accuracy on D_f
-   * @param difference network − mean of the references, row by row; absent for references
+   * @param difference network − mean of the references, row by row; absent where there is no finding
+   * @param margin the largest harmless difference here: twice what references differ by among themselves, where that is more
+   *     than the test's own
    * @param telling whether the original is shown to differ from the references here; where it is not, the treatment hides
    *     what is looked for
    */
   public record Point(
-      double at, Interval accuracy, Optional<Interval> difference, boolean telling) {}
+      double at,
+      Interval accuracy,
+      Optional<Interval> difference,
+      double margin,
+      boolean telling) {}
 
   /** Copies the list. */
   public RecoveryReport {
@@ -98,7 +104,9 @@ public record RecoveryReport(
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "\"" + network + "\" is a reference, so there is no finding"));
+                    "\""
+                        + network
+                        + "\" is one of fewer than three references, so there is no finding"));
   }
 
   /** Writes the report as JSON; an existing file is replaced whole or not at all. */

@@ -79,7 +79,7 @@ public record Relearn(Relearning relearning, Lesson lesson) implements RecoveryT
           (isReference ? references : judged).add(new Traces.Trace(name, known(runs), measures));
         });
     int last = judged.size() - 1;
-    return new Traces(at, "steps", networks.margin(), networks.level())
+    return new Traces(at, "steps", networks.margin().orElse(RecoveryCase.MARGIN), networks.level())
         .judge(name(), judged.subList(0, last), judged.get(last), references);
   }
 

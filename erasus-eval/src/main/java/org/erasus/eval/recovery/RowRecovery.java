@@ -2,6 +2,7 @@ package org.erasus.eval.recovery;
 
 import java.util.List;
 import org.erasus.Network;
+import org.erasus.Probe;
 import org.erasus.UnlearningDataset;
 
 /** An attempt to bring D_f back that says of each row how far it came. */
@@ -15,6 +16,15 @@ public interface RowRecovery {
    * @throws IllegalArgumentException saying what is missing
    */
   void require(UnlearningDataset data);
+
+  /**
+   * Checks that a network can be asked, with one row of D_f.
+   *
+   * @throws UnsupportedOperationException when its layers cannot be looked into
+   */
+  default void require(Network network, UnlearningDataset data) {
+    Probe.of(network, data.forget().first(1)).features();
+  }
 
   /**
    * How far each row of D_f came back, from 0 to 1, in the order of the data set; the network stays as it is.

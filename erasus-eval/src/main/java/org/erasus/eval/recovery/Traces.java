@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.erasus.eval.metrics.Differences;
 import org.erasus.eval.metrics.Measure;
 import org.erasus.eval.recovery.RecoveryReport.Finding;
 import org.erasus.eval.recovery.RecoveryReport.Outcome;
@@ -13,7 +14,6 @@ import org.erasus.eval.recovery.RecoveryReport.Point;
 import org.erasus.eval.stats.Estimate;
 import org.erasus.eval.stats.Holm;
 import org.erasus.eval.stats.Interval;
-import org.erasus.eval.stats.PairedRows;
 import org.erasus.eval.stats.Proportions;
 import org.erasus.eval.stats.Tost;
 
@@ -25,7 +25,11 @@ import org.erasus.eval.stats.Tost;
  * NEVER_LEFT   mean d > margin shown before the treatment
  * COMES_BACK   mean d > margin shown at some strength                    Holm over the strengths
  * STAYS_AWAY   mean d < margin shown at every telling strength           all must be shown, so nothing to correct
+ * margin       max(own, 2 · spread of the references)                    at each strength, see Estimate.spread
  * }</pre>
+ *
+ * <p>Of three or more references each is judged against the others, with the margins that those make: a test under which one of
+ * them knows more than the others accuses nobody.
  *
  * <p>Telling is a strength at which {@code mean d > margin} is shown of the original, by Holm over the strengths; there must be
  * one. One-sided: knowing less than retraining is another fault than remembering.
@@ -40,6 +44,9 @@ final class Traces {
    */
   record Trace(String network, List<double[]> known, Map<String, Measure> measures) {}
 
+  /** A margin is at least so many times what references differ by. */
+  private static final double SPREADS = 2;
+
   private final List<Double> at;
   private final String unit;
   private final double margin;
@@ -52,8 +59,8 @@ final class Traces {
     this.level = level;
   }
 
-  /** A difference at one strength and the p-values of the two claims. */
-  private record Difference(Estimate estimate, double pBack, double pAway) {}
+  /** A difference at one strength, the largest harmless one and the p-values of the two claims. */
+  private record Difference(Estimate estimate, double margin, double pBack, double pAway) {}
 
   RecoveryReport judge(
       String test, List<Trace> candidates, Trace original, List<Trace> references) {
@@ -64,26 +71,64 @@ final class Traces {
     for (int k = 1; k < telling.length; k++) {
       telling[k] = shown[k - 1] <= alpha();
     }
+    List<Outcome> ofReferences = new ArrayList<>();
+    for (Trace trace : references) {
+      List<Trace> others =
+          references.stream().filter(r -> !r.network().equals(trace.network())).toList();
+      ofReferences.add(
+          others.size() > 1
+              ? judged(trace, differences(trace, others), telling)
+              : notJudged(trace, ofOriginal, telling));
+    }
+    Optional<Outcome> rejected = ofReferences.stream().filter(Traces::isAccused).findFirst();
     List<Outcome> outcomes = new ArrayList<>();
     for (Trace trace : candidates) {
-      outcomes.add(judged(trace, differences(trace, references), telling));
+      outcomes.add(cleared(judged(trace, differences(trace, references), telling), rejected));
     }
-    outcomes.add(judged(original, ofOriginal, telling));
-    for (Trace trace : references) {
-      List<Point> points = new ArrayList<>();
-      for (int k = 0; k < at.size(); k++) {
-        points.add(
-            new Point(at.get(k), accuracy(trace.known().get(k)), Optional.empty(), telling[k]));
-      }
-      outcomes.add(
-          new Outcome(
-              trace.network(),
-              points,
-              Optional.empty(),
-              "what the others are compared with",
-              trace.measures()));
-    }
+    outcomes.add(cleared(judged(original, ofOriginal, telling), rejected));
+    outcomes.addAll(ofReferences);
     return new RecoveryReport(test, unit, original.known().get(0).length, margin, outcomes);
+  }
+
+  private static boolean isAccused(Outcome outcome) {
+    return outcome
+        .finding()
+        .filter(f -> f == Finding.COMES_BACK || f == Finding.NEVER_LEFT)
+        .isPresent();
+  }
+
+  /** A test that rejects retraining says nothing by rejecting someone. */
+  private static Outcome cleared(Outcome outcome, Optional<Outcome> rejected) {
+    return rejected.isPresent() && isAccused(outcome)
+        ? new Outcome(
+            outcome.network(),
+            outcome.points(),
+            Optional.of(Finding.OPEN),
+            outcome.reason()
+                + ", but the retrained network \""
+                + rejected.get().network()
+                + "\" is rejected, too, so this test accuses nobody here",
+            outcome.measures())
+        : outcome;
+  }
+
+  private Outcome notJudged(Trace trace, List<Difference> ofOriginal, boolean[] telling) {
+    List<Point> points = new ArrayList<>();
+    for (int k = 0; k < at.size(); k++) {
+      points.add(
+          new Point(
+              at.get(k),
+              accuracy(trace.known().get(k)),
+              Optional.empty(),
+              ofOriginal.get(k).margin(),
+              telling[k]));
+    }
+    return new Outcome(
+        trace.network(),
+        points,
+        Optional.empty(),
+        "what the others are compared with",
+        trace.measures());
   }
 
   private Outcome judged(Trace trace, List<Difference> differences, boolean[] telling) {
@@ -94,6 +139,7 @@ final class Traces {
               at.get(k),
               accuracy(trace.known().get(k)),
               Optional.of(interval(differences.get(k))),
+              differences.get(k).margin(),
               telling[k]));
     }
     if (differences.get(0).pBack() <= alpha()) {
@@ -146,15 +192,13 @@ final class Traces {
               + " the difference from retraining is "
               + words(differences, open)
               + ", which does not decide about "
-              + number(margin));
+              + number(differences.get(open).margin()));
     }
     return outcome(
         trace,
         points,
         Finding.STAYS_AWAY,
-        "the difference from retraining is below "
-            + number(margin)
-            + " wherever the original is told from it, "
+        "the difference from retraining is below the margin wherever the original is told from it, "
             + told
             + " of "
             + (at.size() - 1)
@@ -173,20 +217,27 @@ final class Traces {
   private List<Difference> differences(Trace trace, List<Trace> references) {
     List<Difference> found = new ArrayList<>();
     for (int k = 0; k < at.size(); k++) {
-      double[] d = trace.known().get(k).clone();
-      for (Trace reference : references) {
-        double[] theirs = reference.known().get(k);
-        for (int i = 0; i < d.length; i++) {
-          d[i] -= theirs[i] / references.size();
-        }
-      }
-      // Thirds do not add up to one exactly.
-      Estimate estimate =
-          PairedRows.bounded(Arrays.stream(d).map(v -> Math.max(-1, Math.min(1, v))).toArray());
-      double away = Tost.test(estimate, margin, alpha()).pAbove();
-      found.add(new Difference(estimate, 1 - away, away));
+      Estimate estimate = difference(trace, references, k);
+      double allowed = margin(references, k);
+      double away = Tost.test(estimate, allowed, alpha()).pAbove();
+      found.add(new Difference(estimate, allowed, 1 - away, away));
     }
     return found;
+  }
+
+  private double margin(List<Trace> references, int k) {
+    List<Estimate> pairs = new ArrayList<>();
+    for (int i = 0; i < references.size(); i++) {
+      for (int j = i + 1; j < references.size(); j++) {
+        pairs.add(difference(references.get(i), List.of(references.get(j)), k));
+      }
+    }
+    return pairs.isEmpty() ? margin : Math.max(margin, SPREADS * Estimate.spread(pairs));
+  }
+
+  private static Estimate difference(Trace trace, List<Trace> references, int k) {
+    return Differences.ofRows(
+        trace.known().get(k), references.stream().map(r -> r.known().get(k)).toList());
   }
 
   /** Wilson's for the mean share, rounded to a whole row: rows that runs disagree on vary less than it says. */

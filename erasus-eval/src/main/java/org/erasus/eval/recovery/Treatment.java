@@ -46,7 +46,7 @@ record Treatment(String name, String unit, List<Double> strengths) {
         .forEach(
             (name, network) -> traces.add(trace(name, network, networks.data().forget(), act)));
     int candidates = networks.candidates().size();
-    return new Traces(at, unit, networks.margin(), networks.level())
+    return new Traces(at, unit, networks.margin().orElse(RecoveryCase.MARGIN), networks.level())
         .judge(
             name,
             traces.subList(0, candidates),

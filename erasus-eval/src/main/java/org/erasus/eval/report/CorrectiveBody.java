@@ -129,7 +129,17 @@ final class CorrectiveBody {
       gates.forEach(gate -> row.add(difference(cell, gate)));
       rows.add(row);
     }
-    return Html.table("Every number", header, rows);
+    return Html.table("Every number", header, rows) + reasons(cells);
+  }
+
+  private static String reasons(List<Cell> cells) {
+    StringBuilder out = new StringBuilder("<details><summary>Why</summary>");
+    for (Cell cell : cells) {
+      if (!cell.reasons().isEmpty()) {
+        out.append(Html.text("h3", name(cell))).append(Html.list(cell.reasons()));
+      }
+    }
+    return out.append("</details>\n").toString();
   }
 
   private static String difference(Cell cell, String gate) {
@@ -151,7 +161,7 @@ final class CorrectiveBody {
     return Objects.requireNonNull(cell.measures().get(measure), measure);
   }
 
-  private static String name(Cell cell) {
+  static String name(Cell cell) {
     return cell.network() + cell.share().map(s -> ", " + percent(s) + " found").orElse("");
   }
 

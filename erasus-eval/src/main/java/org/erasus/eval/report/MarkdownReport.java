@@ -108,6 +108,13 @@ public final class MarkdownReport {
       }
       out.append("\n");
     }
+    for (CorrectiveReport.Cell cell : report.cells()) {
+      if (!cell.reasons().isEmpty()) {
+        out.append("\n- ").append(CorrectiveBody.words(cell.manipulation()));
+        out.append(", ").append(CorrectiveBody.name(cell)).append("\n");
+        cell.reasons().forEach(why -> out.append("  - ").append(escape(why)).append("\n"));
+      }
+    }
     return out.toString();
   }
 

@@ -143,7 +143,12 @@ public final class DeLong {
     int pairs = Math.min(positives.length, negatives.length);
     double least =
         Proportions.clopperPearson(0, pairs, 0.95).high() / Distributions.normalQuantile(0.975);
-    return Estimate.normal(gap.auc(), Math.max(least, Math.sqrt(covariance(gap, gap))));
+    double variance = covariance(gap, gap);
+    return new Estimate(
+        gap.auc(),
+        Math.max(least, Math.sqrt(variance)),
+        Double.POSITIVE_INFINITY,
+        Math.sqrt(Math.max(0, least * least - variance)));
   }
 
   private static Interval withoutSpread(Placements v, double level) {

@@ -12,6 +12,7 @@ import org.erasus.Check;
  * <pre>{@code
  * mean = Σ dᵢ / (n + 2)
  * s²   = (Σ dᵢ² + 1) / (n + 2) − mean²,   standardError = s / √(n + 2),   n − 1 degrees of freedom
+ * floor = 1 / (n + 2)                                                      what the added rows make of it
  * }</pre>
  *
  * @see <a href="https://doi.org/10.1002/sim.1781">Agresti and Min, 2005, for answers that are right or wrong</a>
@@ -33,6 +34,7 @@ public final class PairedRows {
     double mean = Arrays.stream(differences).sum() / rows;
     double squares = Arrays.stream(differences).map(d -> d * d).sum() + 1;
     double variance = squares / rows - mean * mean;
-    return new Estimate(mean, Math.sqrt(variance / rows), differences.length - 1.0);
+    double error = Math.sqrt(variance / rows);
+    return new Estimate(mean, error, differences.length - 1.0, Math.min(error, 1 / rows));
   }
 }

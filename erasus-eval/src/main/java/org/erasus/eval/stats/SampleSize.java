@@ -89,6 +89,34 @@ public record SampleSize(double alpha, double power) {
   }
 
   /**
+   * Rows that would decide what was measured and left open.
+   *
+   * <pre>{@code
+   * planned at   max(0, |d| − standardError)     |d| below the margin: enough to show that it is
+   *              |d| + standardError             otherwise: enough to show that it is beyond
+   * }</pre>
+   *
+   * <p>A difference that was measured nearer to the margin than its error can tell would ask for any number. One standard
+   * error farther away, within what it may well be, the number is at most about a dozen times the rows there are; should the
+   * truth lie at the margin, no number decides.
+   *
+   * @param measured the difference, from {@code rows} rows
+   * @param rows at least 1
+   * @param margin above 0
+   * @return more than {@code rows}
+   */
+  public OptionalLong toDecide(Estimate measured, long rows, double margin) {
+    if (rows < 1) {
+      throw new IllegalArgumentException("rows must be >= 1, but was " + rows);
+    }
+    double distance = Math.abs(measured.value());
+    double error = measured.standardError();
+    double planned = distance < margin ? Math.max(0, distance - error) : distance + error;
+    Estimate truth = measured.at(planned);
+    return smallest(rows + 1, MOST_ROWS, n -> truth.withRows((double) n / rows), planned, margin);
+  }
+
+  /**
    * Positives that decide whether an AUC is within the margin of one half.
    *
    * <pre>{@code

@@ -34,11 +34,15 @@ public final class UnpairedRows {
     double variance = first.variance + second.variance;
     double share = first.variance / variance;
     double inverseDf = share * share / (a.length - 1) + (1 - share) * (1 - share) / (b.length - 1);
-    return new Estimate(first.mean - second.mean, Math.sqrt(variance), 1 / inverseDf);
+    return new Estimate(
+        first.mean - second.mean,
+        Math.sqrt(variance),
+        1 / inverseDf,
+        Math.sqrt(Math.min(variance, first.added + second.added)));
   }
 
-  /** The mean of a group and the variance of that mean, above 0. */
-  private record Group(double mean, double variance) {
+  /** The mean of a group, the variance of that mean, above 0, and how much of it the added rows may be. */
+  private record Group(double mean, double variance, double added) {
     static Group of(double[] values, String name) {
       Check.values(2, values, name);
       for (double value : values) {
@@ -47,7 +51,8 @@ public final class UnpairedRows {
       double rows = values.length + 2.0;
       double mean = (Arrays.stream(values).sum() + 1) / rows;
       double squares = Arrays.stream(values).map(v -> v * v).sum() + 1;
-      return new Group(mean, (squares / rows - mean * mean) / rows);
+      double variance = (squares / rows - mean * mean) / rows;
+      return new Group(mean, variance, Math.min(variance, 1 / (rows * rows)));
     }
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
@@ -18,6 +19,8 @@ import org.erasus.UnlearningTask;
 import org.erasus.eval.Problem;
 import org.erasus.eval.Verdict.Outcome;
 import org.erasus.eval.corrective.CorrectiveReport.Cell;
+import org.erasus.eval.report.HtmlReport;
+import org.erasus.eval.report.MarkdownReport;
 import org.erasus.eval.report.ReportSchema;
 import org.erasus.train.Training;
 import org.erasus.train.UnlearningModule;
@@ -77,6 +80,11 @@ class CorrectiveProtocolTest {
       assertThat(cells.get(1).outcome()).hasValue(Outcome.FAIL);
       assertThat(cells.get(2).outcome()).hasValue(Outcome.FAIL);
       assertThat(cells.get(3).outcome()).hasValue(Outcome.PASS);
+      assertThat(cells.get(0).reasons()).isEmpty();
+      assertThat(cells.get(2).reasons().get(0))
+          .startsWith("corrected-accuracy is -")
+          .endsWith("margin −0.050: harmful");
+      assertThat(cells.get(3).reasons()).hasSize(2).allMatch(why -> why.endsWith(": harmless"));
       assertThat(cells.get(3).gates().stream().map(CorrectiveReport.Gate::name))
           .containsExactly("corrected-accuracy", "accuracy-elsewhere");
       assertThat(report.protocol()).isEqualTo("corrective/1");
@@ -114,6 +122,33 @@ class CorrectiveProtocolTest {
       assertThat(cells.get(1).gates()).allMatch(g -> g.pHarmful() > 0.05);
       assertThat(cells.get(2).gates()).allMatch(g -> g.pHarmless() <= 0.05);
       assertThat(cells.get(2).outcome()).hasValue(Outcome.INCONCLUSIVE);
+      assertThat(cells.get(2).reasons().get(0)).startsWith("the original network is not shown to");
+      assertThat(cells.get(2).gates()).allMatch(g -> g.rowsToDecide().isEmpty());
+    }
+  }
+
+  @Test
+  void tooFewRowsSayHowManyWouldDecide(@TempDir Path folder) throws IOException {
+    CorrectiveProtocol protocol =
+        CorrectiveProtocol.DEFAULTS.withManipulations(List.of(HALF)).withShares(List.of(1.0));
+    try (UnlearningDataset data = Problem.mislabelled(0, 600, 60, 1)) {
+      CorrectiveReport report = run(data, new Anew(), protocol);
+      Cell corrected = report.cells().get(2);
+
+      assertThat(corrected.outcome()).hasValue(Outcome.INCONCLUSIVE);
+      assertThat(corrected.reasons().get(0))
+          .containsPattern("not decided by \\d+ rows; about \\d+ would decide$");
+      assertThat(corrected.gates())
+          .anySatisfy(
+              gate -> {
+                assertThat(gate.rows()).isEqualTo(20);
+                assertThat(gate.rowsToDecide())
+                    .hasValueSatisfying(n -> assertThat(n).isBetween(21L, 400L));
+              });
+      HtmlReport.save(report, folder.resolve("report.html"));
+      assertThat(Files.readString(folder.resolve("report.html")))
+          .contains(corrected.reasons().get(0));
+      assertThat(MarkdownReport.of(report)).contains(corrected.reasons().get(0));
     }
   }
 

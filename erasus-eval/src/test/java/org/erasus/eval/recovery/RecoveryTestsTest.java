@@ -223,6 +223,15 @@ class RecoveryTestsTest {
     return network;
   }
 
+  /** Retrained networks differ more in what few rows tell, see ADR 14. */
+  @Test
+  void eachTestHasItsOwnMarginUnlessOneIsGiven() {
+    RecoveryCase own = RecoveryCase.of(data, original).withReference("retrained", retrained);
+    assertThat(FewShotProbe.DEFAULTS.run(own).margin()).isEqualTo(0.15);
+    assertThat(LinearProbe.DEFAULTS.run(own).margin()).isEqualTo(0.05);
+    assertThat(FewShotProbe.DEFAULTS.run(own.withMargin(0.1)).margin()).isEqualTo(0.1);
+  }
+
   @Test
   void whatIsMissingIsNamed() {
     RecoveryCase alone = RecoveryCase.of(data.markRetain(data.trained()), original);

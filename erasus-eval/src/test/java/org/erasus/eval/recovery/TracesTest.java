@@ -111,6 +111,50 @@ class TracesTest {
         .hasValueSatisfying(d -> assertThat(d.estimate()).isCloseTo(99.5 / 400, within(1e-12)));
   }
 
+  /** The references differ by 60/400 at 4 bits: s² = 61/400 − 0.15², error² = s²/400, twice √(0.15² − error²) is allowed. */
+  @Test
+  void whereReferencesDifferTheMarginFollowsThem() {
+    List<Trace> references = List.of(trace("a", 40, 40, 40), trace("b", 40, 40, 100));
+    RecoveryReport report =
+        new Traces(List.of(0.0, 8.0, 4.0), "bits", 0.05, 0.95)
+            .judge("t", List.of(trace("retrained", 40, 40, 120)), ORIGINAL, references);
+    double error = Math.sqrt((61 / 400.0 - 0.0225) / 400);
+    List<Point> points = report.outcome("retrained").points();
+
+    assertThat(report.finding("retrained")).isNotEqualTo(Finding.COMES_BACK);
+    assertThat(points.get(1).margin()).isEqualTo(0.05);
+    assertThat(points.get(2).margin())
+        .isCloseTo(2 * Math.sqrt(0.0225 - error * error), within(1e-9));
+    assertThat(report.outcome("b").finding()).isEmpty();
+  }
+
+  /** The third of them was trained on some of the rows, or the test does not suit: either way nobody is accused by it. */
+  @Test
+  void aTestThatRejectsARetrainedNetworkAccusesNobody() {
+    List<Trace> references =
+        List.of(trace("a", 40, 40, 40), trace("b", 40, 40, 40), trace("forged", 40, 40, 300));
+    Trace hidden = trace("hidden", 40, 40, 398);
+    RecoveryReport report =
+        new Traces(List.of(0.0, 8.0, 4.0), "bits", 0.05, 0.95)
+            .judge("t", List.of(hidden), ORIGINAL, references);
+    RecoveryReport alike =
+        new Traces(List.of(0.0, 8.0, 4.0), "bits", 0.05, 0.95)
+            .judge(
+                "t",
+                List.of(hidden),
+                ORIGINAL,
+                List.of(trace("a", 40, 40, 40), trace("b", 40, 40, 40), trace("c", 40, 40, 40)));
+
+    assertThat(report.finding("forged")).isEqualTo(Finding.COMES_BACK);
+    assertThat(report.finding("a")).isEqualTo(Finding.STAYS_AWAY);
+    assertThat(report.finding("original")).isEqualTo(Finding.OPEN);
+    assertThat(report.outcome("original").reason())
+        .endsWith(
+            "the retrained network \"forged\" is rejected, too, so this test accuses nobody here");
+    assertThat(alike.finding("hidden")).isEqualTo(Finding.COMES_BACK);
+    assertThat(alike.finding("c")).isEqualTo(Finding.STAYS_AWAY);
+  }
+
   /** 32 rows more are 0.08, t = 0.03 / 0.0138 and p = 0.015: enough once, not at every one of twenty strengths. */
   @Test
   void manyStrengthsAreCorrectedFor() {

@@ -25,6 +25,7 @@ import org.erasus.eval.BenchmarkReport;
 import org.erasus.eval.NetworkReport;
 import org.erasus.eval.Pictures;
 import org.erasus.eval.Problem;
+import org.erasus.eval.Protocol;
 import org.erasus.eval.UnlearningBenchmark;
 import org.erasus.eval.UnlearningVerificationSuite;
 import org.erasus.eval.Verdict.Outcome;
@@ -78,6 +79,7 @@ class PagesTest {
       Problem.train(half, data.markRetain(data.forget().first(30)), 1, 200);
       benchmark =
           UnlearningBenchmark.of(data, original)
+              .withProtocol(Protocol.GENERAL)
               .withReference("retrained", retrained)
               .withCandidate(HOSTILE, half)
               .withOptions(
@@ -142,8 +144,14 @@ class PagesTest {
             ? List.of()
             : List.of(
                 new CorrectiveReport.Gate(
-                    "corrected-accuracy", Proportions.wilson(right, 200, 0.9), 0.25, 0.75)),
-        reference ? Optional.empty() : Optional.of(Outcome.INCONCLUSIVE));
+                    "corrected-accuracy",
+                    Proportions.wilson(right, 200, 0.9),
+                    0.25,
+                    0.75,
+                    200,
+                    Optional.of(900L))),
+        reference ? Optional.empty() : Optional.of(Outcome.INCONCLUSIVE),
+        reference ? List.of() : List.of("not decided by 200 rows; about 900 would decide"));
   }
 
   @Test

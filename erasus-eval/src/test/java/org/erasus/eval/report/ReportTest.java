@@ -53,6 +53,7 @@ class ReportTest {
           UnlearningBenchmark.of(data, original)
               .withReference(Subject.of("retrained", one, cost))
               .withCandidate(HOSTILE, two)
+              .withProtocol(Protocol.GENERAL)
               .withOptions(BenchmarkOptions.DEFAULTS.withReplicates(200))
               .run();
     }
@@ -108,7 +109,7 @@ class ReportTest {
         .hasMessageContaining("random-weights");
     assertThatThrownBy(() -> report.verdict("retrained"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("only reference");
+        .hasMessageContaining("one of fewer than three references");
   }
 
   /** Every row of a table has as many cells as its header, whatever the names hold. */

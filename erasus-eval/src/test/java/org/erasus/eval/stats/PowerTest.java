@@ -102,6 +102,26 @@ class PowerTest {
     assertThat(SampleSize.aucError(0.893, 51, 58.0 / 51)).isBetween(0.031, 0.0335);
   }
 
+  /** Half the margin in 2.9264 errors: an error that is all floor falls with the rows, 10 · 0.1/0.0342; else with their root. */
+  @Test
+  void whatOnlyFewRowsMakeOfAnErrorGoesSooner() {
+    Estimate floor = new Estimate(0, 0.1, Double.POSITIVE_INFINITY, 0.1);
+    assertThat(SampleSize.DEFAULTS.toDecide(floor, 10, 0.1)).hasValue(30);
+    assertThat(SampleSize.DEFAULTS.toDecide(Estimate.normal(0, 0.1), 10, 0.1)).hasValue(86);
+    assertThat(floor.withRows(2).standardError()).isCloseTo(0.05, within(1e-12));
+    assertThat(new Estimate(0, 0.5, 8, 0.3).withRows(4).standardError())
+        .isCloseTo(Math.hypot(0.2, 0.075), within(1e-12));
+  }
+
+  /** A difference at the margin is taken to be one error beyond, of which a number of rows tells. */
+  @Test
+  void nearTheMarginADozenTimesTheRowsAreAskedFor() {
+    for (double d : new double[] {0.0499, 0.05, 0.0501}) {
+      assertThat(SampleSize.DEFAULTS.toDecide(Estimate.normal(d, 0.04), 60, 0.05).orElseThrow())
+          .isBetween(200L, 800L);
+    }
+  }
+
   @Test
   void nothingDecidesAtTheMargin() {
     assertThat(SampleSize.DEFAULTS.rows(0.1, 1, 1, 0.1)).isEmpty();
