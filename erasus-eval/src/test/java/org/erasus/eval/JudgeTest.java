@@ -246,7 +246,8 @@ class JudgeTest {
     assertThat(five.margin()).isGreaterThan(0.39);
     assertThat(five.decision()).isEqualTo(Decision.INCONCLUSIVE);
     assertThat(five.rowsToDecide()).isEmpty();
-    assertThat(five.reason()).contains("rows of the kept classes: the references disagree, by 0.199");
+    assertThat(five.reason())
+        .contains("rows of the kept classes: the references disagree, by 0.199");
     assertThat(one.decision()).isEqualTo(Decision.DIFFERENT);
     assertThat(margin.warning(Gate.Aim.UTILITY))
         .hasValueSatisfying(
