@@ -132,7 +132,7 @@ final class BenchmarkRun {
             network, benchmark.original().network(), others, data, options.level());
     return outputs
         .withRecovered(recovered)
-        .withInside(InsideMetric.look(benchmark.protocol().metrics(), open));
+        .withInside(InsideMetric.look(benchmark.inForce().metrics(), open));
   }
 
   /** Says what was done, with how many networks have been looked at. */

@@ -147,7 +147,7 @@ public record UnlearningBenchmark(
    * @throws IllegalArgumentException as {@link #run()}
    */
   public BenchmarkReport run(Listener listener) {
-    UnlearningBenchmark chosen = chosen();
+    UnlearningBenchmark chosen = withProtocol(inForce());
     List<String> problems = Preconditions.of(chosen);
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(
@@ -159,18 +159,16 @@ public record UnlearningBenchmark(
     return new BenchmarkRun(chosen, listener).run();
   }
 
-  /** The same with a protocol. */
-  private UnlearningBenchmark chosen() {
+  /**
+   * The protocol that {@link #run()} takes: the one that was given, else that of the request, or {@link Protocol#GENERAL} where
+   * its probes cannot look into a network.
+   */
+  public Protocol inForce() {
     if (protocol.isPresent()) {
-      return this;
+      return protocol.get();
     }
-    UnlearningBenchmark fitting = withProtocol(Protocol.of(data));
-    return Preconditions.probes(fitting).isEmpty() ? fitting : withProtocol(Protocol.GENERAL);
-  }
-
-  /** The protocol once it was chosen. */
-  Protocol inForce() {
-    return protocol.orElseThrow();
+    Protocol fitting = Protocol.of(data);
+    return Preconditions.probes(withProtocol(fitting)).isEmpty() ? fitting : Protocol.GENERAL;
   }
 
   /** What is not looked at under protocol {@code general}, and why. */

@@ -284,6 +284,7 @@ public final class CalibrateVerifier implements Callable<Integer> {
     long known = most.orElse(0);
     long needed =
         verdict.gates().stream()
+            .filter(gate -> gate.rowsOf().startsWith("forget rows"))
             .map(GateResult::rowsToDecide)
             .flatMap(Optional::stream)
             .mapToLong(Long::longValue)

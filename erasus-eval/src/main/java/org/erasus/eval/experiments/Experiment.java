@@ -20,7 +20,7 @@ import org.erasus.train.Training;
  * @param strategy how
  * @param selector chooses the forget rows that the strategy works on; all when absent
  * @param share of the forget rows that it chooses, above 0 and at most 1
- * @param metrics names of the catalogue beside those of the protocol {@code general}, such as {@code cka}
+ * @param metrics names of the catalogue beside those of the protocol of the request, such as {@code cka}
  * @param runs how often, each with another seed, 1 or more
  * @param seed of the first run; the next has the next
  */

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.erasus.ErasusUnlearner;
 import org.erasus.Json;
 import org.erasus.Network;
@@ -173,26 +174,30 @@ public final class ExperimentRunner {
 
   /** Of all that decides a result, so that a renamed experiment or more runs of it find what is there. */
   private static String settings(Experiment e, String training) throws IOException {
-    Protocol protocol = protocol(e);
+    List<String> protocols =
+        Stream.of(Protocol.GENERAL, Protocol.CLASS, Protocol.RANDOM_ROWS)
+            .map(p -> p.name() + "/" + p.version())
+            .toList();
     return digest(
         training,
         forgotten(e.forget()),
         Json.write(e.strategy()),
         e.selector().map(Json::write).orElse(""),
         e.selector().isPresent() ? Double.toString(e.share()) : "",
-        protocol.name() + "/" + protocol.version(),
+        String.join(" ", protocols),
+        String.join(" ", e.metrics()),
         Json.write(OPTIONS));
   }
 
-  /** The general one, with the further metrics of the experiment. */
-  private static Protocol protocol(Experiment experiment) {
-    if (experiment.metrics().isEmpty()) {
-      return Protocol.GENERAL;
-    }
-    List<String> metrics = new ArrayList<>(Protocol.GENERAL.metrics());
-    experiment.metrics().stream().filter(m -> !metrics.contains(m)).forEach(metrics::add);
-    return Protocol.GENERAL.withMetrics(
-        Protocol.GENERAL.name() + " with " + String.join(", ", experiment.metrics()), metrics);
+  /** The same, with the further metrics of the experiment. */
+  private static UnlearningBenchmark with(List<String> further, UnlearningBenchmark benchmark) {
+    Protocol protocol = benchmark.inForce();
+    List<String> metrics = new ArrayList<>(protocol.metrics());
+    further.stream().filter(m -> !metrics.contains(m)).forEach(metrics::add);
+    return further.isEmpty()
+        ? benchmark
+        : benchmark.withProtocol(
+            protocol.withMetrics(protocol.name() + " with " + String.join(", ", further), metrics));
   }
 
   private ExperimentResult result(Run run) throws IOException {
@@ -207,11 +212,12 @@ public final class ExperimentRunner {
       try (Network retrained = retrained(experiment, original, data, seed, without);
           Unlearned unlearned = unlearner(experiment, seed).unlearn(original, data)) {
         BenchmarkReport report =
-            UnlearningBenchmark.of(data, original)
-                .withReference("retrained", retrained)
-                .withCandidate(CANDIDATE, unlearned)
-                .withProtocol(protocol(experiment))
-                .withOptions(OPTIONS.withSeed(seed))
+            with(
+                    experiment.metrics(),
+                    UnlearningBenchmark.of(data, original)
+                        .withReference("retrained", retrained)
+                        .withCandidate(CANDIDATE, unlearned)
+                        .withOptions(OPTIONS.withSeed(seed)))
                 .run();
         return new ExperimentResult(
             experiment.name(),

@@ -33,7 +33,7 @@ import org.erasus.UnlearningStrategy;
  *
  * <p>An experiment is merged over {@code defaults}, setting by setting, and these over the library's: training as for 20
  * epochs with the rate falling from 0.05 to 0 on a cosine, all forget rows, three runs from seed 1, the catalogue's settings
- * of a strategy or selector, the metrics of the protocol {@code general}. A setting with another {@code name} (another optimizer, another strategy) replaces the whole
+ * of a strategy or selector, the metrics of the protocol. A setting with another {@code name} (another optimizer, another strategy) replaces the whole
  * one below it and needs all of its own, and so does {@code forget}. Misspelled settings are errors.
  */
 public final class Experiments {
