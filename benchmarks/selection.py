@@ -220,7 +220,7 @@ def tenth(group):
                 if own:
                     chosen = of(own, "random", 0.1)
                     others = [n for n in dict.fromkeys(l["cell"]["selector"] for l in own) if n not in PLACE_HOLDERS + ("random",)]
-                    ranked = sorted((statistics.mean(paired(gaps(of(own, n, 0.1)), gaps(full))), n) for n in others if of(own, n, 0.1))
+                    ranked = sorted((statistics.mean(paired(gaps(of(own, n, 0.1)), gaps(full))), n) for n in others if len(of(own, n, 0.1)) == len(chosen))
                     best = f"{difference(gaps(of(own, ranked[0][1], 0.1)), gaps(full), seeds)} `{ranked[0][1]}`" if ranked else "–"
                     text.append(
                         f"{head}| {SIDES[side]} | {difference(gaps(chosen), gaps(full), seeds)} | {best} | {share(chosen, full)}"
