@@ -49,6 +49,10 @@ public final class Problems {
     if (folder.isEmpty()) {
       return download(name);
     }
+    if (!Files.isDirectory(folder.get())) {
+      throw new IOException(
+          "no folder " + folder.get() + ": it must hold the original files of " + name);
+    }
     // a folder of all data sets will do, too
     Path inside = folder.get().resolve(name);
     Path files = Files.isDirectory(inside) ? inside : folder.get();

@@ -198,6 +198,14 @@ class ExamplesTest {
   }
 
   @Test
+  void quickstartSaysThatThereIsNoSuchFolderOfData(@TempDir Path folder) {
+    StringWriter errors = new StringWriter();
+    String none = folder.resolve("none").toString();
+    assertThat(quickstart(errors, "--data", "cifar10", "--data-dir", none)).isEqualTo(2);
+    assertThat(errors.toString()).contains("no folder " + none, "original files of cifar10");
+  }
+
+  @Test
   void quickstartSaysWhatAMissingFolderOfDataLacks(@TempDir Path folder) {
     StringWriter errors = new StringWriter();
     int code =
