@@ -137,27 +137,30 @@ def training_step(cp, rounds):
 
 
 def strategies(cp, rounds, only):
-    cases = [  # name, goal
-        ("fine-tune", 1.0), ("negative-gradient", 1.0), ("random-label", 1.0), ("salun", 1.0), ("npo", 1.0), ("ssd", 1.0),
-        ("scrub", 1.3), ("bad-teacher", 1.3), ("distillation", 1.3),
+    cases = [  # name, goal, other than the usual rows
+        *((name, 1.0, []) for name in (
+            "fine-tune", "negative-gradient", "gradient-ascent", "random-label", "salun", "l1-sparse", "cf-k", "eu-k", "npo", "simnpo",
+            "wga", "undial", "alt-po", "boundary-shrink", "boundary-expand", "mu-mis", "uam", "task-arithmetic", "ssd",
+        )),
+        ("fisher-forgetting", 1.0, ["--retain", "64"]), ("scrub", 1.3, []), ("bad-teacher", 1.3, []), ("distillation", 1.3, []),
     ]
-    known = {name: line for line, name in re.findall(r"^(\| `([a-z-]+)` \|.*\| 1\.[03] \|)$", PERFORMANCE.read_text(), re.M)}
+    known = {name: line for line, name in re.findall(r"^(\| `([a-z0-9-]+)` \|.*\| 1\.[03] \|)$", PERFORMANCE.read_text(), re.M)}
     text = [
         "## Strategies",
         "",
         f"`python benchmarks/run.py strategies --rounds {rounds}`; ResNet-18, 128 rows of 3×32×32 to forget and 512 to retain, three epochs of",
         "batches of 128, whole runs from the trained network to the one that has forgotten, ours with activations laid out by channels,",
-        f"in turns with the same method written in plain PyTorch, default settings (`ssd`: a backward pass a row); medians of {rounds} rounds, the least and the largest ratio in brackets. {machine()}.",
+        f"in turns with the same method written in plain PyTorch, default settings (`ssd`: a backward pass a row; `fisher-forgetting`: one a row and class, of 64 rows to retain); medians of {rounds} rounds, the least and the largest ratio in brackets. {machine()}.",
         "",
         "| strategy | ours, s | theirs, s | ratio | goal |",
         "|---|---|---|---|---|",
     ]
-    for name, goal in cases:
+    for name, goal, rows in cases:
         if only and name not in only:
             text += [known[name]] if name in known else []
             continue
-        ours = Side(java(cp, "StrategyTime", "--strategy", name))
-        theirs = Side([sys.executable, str(ROOT / "benchmarks/torch_strategies.py"), "--strategy", name])
+        ours = Side(java(cp, "StrategyTime", "--strategy", name, *rows))
+        theirs = Side([sys.executable, str(ROOT / "benchmarks/torch_strategies.py"), "--strategy", name, *rows])
         times = [[side.steps(1) for side in (ours, theirs)] for _ in range(rounds + 1)][1:]  # the first warms up
         ours.close()
         theirs.close()

@@ -38,8 +38,12 @@ def batches(rows):
     return rows[torch.randperm(len(rows))].split(a.batch)
 
 
+def wrong(rows):
+    return (y[rows] + torch.randint(1, CLASSES, (len(rows),))) % CLASSES
+
+
 def sgd(net, lr=0.01):
-    return torch.optim.SGD(net.parameters(), lr=lr, momentum=0.9, weight_decay=5e-4)
+    return torch.optim.SGD([p for p in net.parameters() if p.requires_grad], lr=lr, momentum=0.9, weight_decay=5e-4)
 
 
 def step(optimizer, loss):
@@ -77,9 +81,9 @@ def negative_gradient(net):
 def random_label(net, mask=None):
     o = sgd(net)
     for _ in range(a.epochs):
-        for rows, wrong in ((forget, True), (retain, False)):
+        for rows, lie in ((forget, True), (retain, False)):
             for b in batches(rows):
-                labels = (y[b] + torch.randint(1, CLASSES, (len(b),))) % CLASSES if wrong else y[b]
+                labels = wrong(b) if lie else y[b]
                 loss = F.cross_entropy(net(x[b]), labels)
                 o.zero_grad()
                 loss.backward()
@@ -131,14 +135,177 @@ def distillation(net):
             step(o, divergence(teacher(x[br]), net(x[br]), 4) + divergence(uniform, net(x[bf]), 1))
 
 
-def npo(net):
-    teacher, o, beta = frozen(net), sgd(net, 0.003), 0.1
+def joint(net, optimizer, forget_loss, weight):
+    """A batch to retain beside each to forget."""
     for _ in range(a.epochs):
         r = batches(retain)
         for i, bf in enumerate(batches(forget)):
             br = r[i % len(r)]
-            ratio = F.cross_entropy(teacher(x[bf]), y[bf], reduction="none") - F.cross_entropy(net(x[bf]), y[bf], reduction="none")
-            step(o, -2 / beta * F.logsigmoid(-beta * ratio).mean() + 3 * F.cross_entropy(net(x[br]), y[br]))
+            step(optimizer, forget_loss(bf) + weight * F.cross_entropy(net(x[br]), y[br]))
+
+
+def likelihood(net, rows, labels=None):
+    return -F.cross_entropy(net(x[rows]), y[rows] if labels is None else labels, reduction="none")
+
+
+def npo(net):
+    teacher, beta = frozen(net), 0.1
+
+    def forget_loss(b):
+        return -2 / beta * F.logsigmoid(-beta * (likelihood(net, b) - likelihood(teacher, b))).mean()
+
+    joint(net, sgd(net, 0.003), forget_loss, 3)
+
+
+def simnpo(net):
+    beta = 2.5
+    joint(net, sgd(net), lambda b: -2 / beta * F.logsigmoid(-beta * likelihood(net, b)).mean(), 1)
+
+
+def wga(net):
+    def forget_loss(b):
+        logs = likelihood(net, b)
+        return (logs.detach().exp() * logs).mean()
+
+    joint(net, sgd(net), forget_loss, 1)
+
+
+def undial(net):
+    teacher = frozen(net)
+
+    def forget_loss(b):
+        wanted = (teacher(x[b]) - 10 * F.one_hot(y[b], CLASSES)).softmax(1)
+        return F.cross_entropy(net(x[b]), wanted)
+
+    joint(net, sgd(net, 0.003), forget_loss, 3)
+
+
+def alt_po(net):
+    teacher = frozen(net)
+
+    def forget_loss(b):
+        logs, before = F.log_softmax(net(x[b]), 1), F.log_softmax(teacher(x[b]), 1)
+        own, other = y[b, None], wrong(b)[:, None]
+        gain = (logs - before).gather(1, other) - (logs - before).gather(1, own)
+        return -2 * F.logsigmoid(gain).mean()
+
+    joint(net, sgd(net, 0.003), forget_loss, 5)
+
+
+def gradient_ascent(net):
+    o = sgd(net, 3e-4)
+    for _ in range(a.epochs):
+        for b in batches(forget):
+            step(o, -F.cross_entropy(net(x[b]), y[b]))
+
+
+def l1_sparse(net):
+    o = sgd(net)
+    for epoch in range(a.epochs):
+        for b in batches(retain):
+            norm = sum(p.abs().sum() for p in net.parameters())
+            step(o, F.cross_entropy(net(x[b]), y[b]) + 5e-4 * (1 - epoch / a.epochs) * norm)
+
+
+def last(net):
+    """The last two layers, to which alone gradients go."""
+    layers = [net.layer4[1].bn2, net.fc]
+    net.requires_grad_(False)
+    for layer in layers:
+        layer.requires_grad_(True)
+    return layers
+
+
+def cf_k(net):
+    last(net.eval())
+    fine_tune(net)
+
+
+def eu_k(net):
+    for layer in last(net):
+        layer.reset_parameters()
+    fine_tune(net)
+
+
+def boundary_shrink(net):
+    teacher, o = frozen(net), sgd(net, 1e-5)
+    found = []
+    for b in forget.split(a.batch):
+        rows = x[b].requires_grad_()
+        (g,) = torch.autograd.grad(F.cross_entropy(teacher(rows), y[b]), rows)
+        found.append(teacher(rows.detach() + 0.1 * g.sign()).argmax(1))
+    nearest = torch.cat(found)
+    for _ in range(a.epochs):
+        for b in batches(forget):
+            step(o, F.cross_entropy(net(x[b]), nearest[b]))
+
+
+def boundary_expand(net):
+    wider = torch.nn.Linear(512, CLASSES + 1)
+    with torch.no_grad():
+        wider.weight[:CLASSES], wider.bias[:CLASSES] = net.fc.weight, net.fc.bias
+    net.fc = wider
+    o = sgd(net, 1e-4)
+    for _ in range(a.epochs):
+        for b in batches(forget):
+            step(o, F.cross_entropy(net(x[b]), torch.full((len(b),), CLASSES)))
+
+
+def mu_mis(net):
+    o = sgd(net.eval(), 1e-3)
+
+    def sensitivity(z, labels, rows):
+        (g,) = torch.autograd.grad(z.gather(1, labels[:, None]).sum(), rows, create_graph=True)
+        return (g**2).flatten(1).sum(1)
+
+    for _ in range(a.epochs):
+        for b in batches(forget):
+            rows = x[b].requires_grad_()
+            z = net(rows)
+            loss = (sensitivity(z, y[b], rows) - sensitivity(z, wrong(b), rows)).mean()
+            o.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 1)
+            o.step()
+            loss.item()
+
+
+def uam(net):
+    o, parameters = sgd(net, 0.003), list(net.parameters())
+    for _ in range(a.epochs):
+        r = batches(retain)
+        for i, bf in enumerate(batches(forget)):
+            br = r[i % len(r)]
+            f = torch.autograd.grad(F.cross_entropy(net(x[bf]), y[bf]), parameters)
+            norm = torch.cat([g.flatten() for g in f]).norm()
+            with torch.no_grad():
+                for p, g in zip(parameters, f):
+                    p += 0.01 * g / norm
+            o.zero_grad()
+            loss = F.cross_entropy(net(x[br]), y[br])
+            loss.backward()
+            along = sum((p.grad * g).sum() for p, g in zip(parameters, f))
+            with torch.no_grad():
+                for p, g in zip(parameters, f):
+                    p -= 0.01 * g / norm
+                    if along > 0:
+                        p.grad -= 2 * along / norm**2 * g
+            torch.nn.utils.clip_grad_norm_(parameters, 1)
+            o.step()
+            loss.item()
+
+
+def task_arithmetic(net):
+    expert = copy.deepcopy(net).eval()
+    o = torch.optim.AdamW(expert.parameters(), lr=1e-4)
+    for _ in range(a.epochs):
+        for b in batches(forget):
+            step(o, F.cross_entropy(expert(x[b]), y[b]))
+    with torch.no_grad():
+        for p, q in zip(net.parameters(), expert.parameters()):
+            task = q - p
+            least = task.abs().flatten().kthvalue(max(1, int(0.9 * task.numel()))).values
+            p -= torch.where(task.abs() < least, 0, task)
 
 
 def ssd(net):
@@ -159,7 +326,29 @@ def ssd(net):
             p.copy_(torch.where(f > 3 * d, p * (d / f).clamp(max=1), p))
 
 
-run = {f.__name__.replace("_", "-"): f for f in (fine_tune, negative_gradient, random_label, salun, scrub, bad_teacher, distillation, npo, ssd)}
+def fisher_forgetting(net):
+    net.eval()
+    parameters = list(net.parameters())
+    fisher = [torch.zeros_like(p) for p in parameters]
+    for i in retain:  # expected over the classes: a backward a row and class
+        z = net(x[i : i + 1])
+        p = z.detach().softmax(1)[0]
+        for c in range(CLASSES):
+            g = torch.autograd.grad(F.cross_entropy(z, torch.tensor([c])), parameters, retain_graph=c < CLASSES - 1)
+            for s, v in zip(fisher, g):
+                s += p[c] * v**2
+    with torch.no_grad():
+        for p, f in zip(parameters, fisher):
+            last_layer = p.shape[0] == CLASSES
+            v = (len(retain) / f).clamp(max=100 if last_layer else 1000)
+            p += ((10 if last_layer or p.dim() == 1 else 1) * 1e-8 * v).sqrt() * torch.randn_like(p)
+
+
+METHODS = (
+    fine_tune, negative_gradient, gradient_ascent, random_label, salun, l1_sparse, cf_k, eu_k, npo, simnpo, wga, undial, alt_po,
+    boundary_shrink, boundary_expand, mu_mis, uam, task_arithmetic, scrub, bad_teacher, distillation, ssd, fisher_forgetting,
+)  # fmt: skip
+run = {f.__name__.replace("_", "-"): f for f in METHODS}
 for line in sys.stdin:
     n = int(line)
     start = time.perf_counter()

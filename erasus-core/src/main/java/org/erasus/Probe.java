@@ -2,6 +2,7 @@ package org.erasus;
 
 import ai.djl.ndarray.NDArray;
 import java.util.Arrays;
+import java.util.List;
 import org.erasus.engine.GradMode;
 import org.erasus.nn.ForwardPass;
 import org.erasus.nn.Precision;
@@ -215,17 +216,34 @@ public final class Probe {
    */
   public double[] gradientNorms() {
     if (known.gradientNorms == null) {
-      known.gradientNorms =
-          RowGradients.norms(
-              network,
-              rows,
-              GRADIENT_BATCH,
-              done -> reporter.progressed("gradient norms", done, rows.size()));
-      if (log != null) {
-        log.forwardBackward(rows.size());
-      }
+      known.gradientNorms = norms(network.layout().trainable());
     }
     return known.gradientNorms;
+  }
+
+  /**
+   * The same over the parameters of some layers, to the first of which alone the backward pass runs.
+   *
+   * @param layers paths as {@link WeightLayout#trainableIn}
+   * @throws IllegalArgumentException for a path that holds no trainable parameters, listing those that do
+   * @throws UnsupportedOperationException for parameters outside the layers that can tell, naming the layer
+   */
+  public double[] gradientNorms(List<String> layers) {
+    return norms(network.layout().trainableIn(layers));
+  }
+
+  private double[] norms(List<WeightLayout.Tensor> over) {
+    double[] norms =
+        RowGradients.norms(
+            network,
+            rows,
+            over,
+            GRADIENT_BATCH,
+            done -> reporter.progressed("gradient norms", done, rows.size()));
+    if (log != null) {
+      log.forwardBackward(rows.size());
+    }
+    return norms;
   }
 
   /**

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.TorchOps;
@@ -280,13 +281,18 @@ public final class RowGradients {
     }
   }
 
-  /** ‖∇_θ loss_i‖₂ of each row. */
-  static double[] norms(Network network, Rows rows, int batchSize, LongConsumer done) {
+  /** ‖∂CE_i/∂(parameters of some layers)‖₂ of each row, over tensors of whole layers. */
+  static double[] norms(
+      Network network,
+      Rows rows,
+      List<WeightLayout.Tensor> over,
+      int batchSize,
+      LongConsumer done) {
     double[] norms = new double[rows.size()];
     int at = 0;
     for (Rows piece : rows.batches(batchSize)) {
       try (Batch batch = piece.load(network.device())) {
-        for (float squared : squaredNorms(network, batch)) {
+        for (float squared : squaredNorms(network, batch, over)) {
           norms[at++] = Math.sqrt(squared);
         }
       }
@@ -306,7 +312,7 @@ public final class RowGradients {
     }
 
     private NDArray value(Network network, Parameter parameter) {
-      return Objects.requireNonNull(pass.getValue(parameter, network.device(), false));
+      return RowGradients.value(network, pass, parameter);
     }
 
     /** Hands over what a layer tells, tensor by tensor, borrowed: it is closed after the call. */
@@ -345,6 +351,10 @@ public final class RowGradients {
     }
   }
 
+  private static NDArray value(Network network, ForwardPass pass, Parameter parameter) {
+    return Objects.requireNonNull(pass.getValue(parameter, network.device(), false));
+  }
+
   /** A loss of every row. */
   interface RowLoss {
     /** Logits (B, C) → (B), in the batch's scope. */
@@ -353,11 +363,22 @@ public final class RowGradients {
 
   /** Runs a batch forward, and its summed loss back to the outputs of the layers. */
   static Backward backward(Network network, Batch batch, RowLoss loss) {
+    return backward(network, batch, loss, network.layout().trainable());
+  }
+
+  /** The same with the layers of these tensors alone. */
+  private static Backward backward(
+      Network network, Batch batch, RowLoss loss, List<WeightLayout.Tensor> over) {
     try (GradMode on = GradMode.on()) {
+      Set<String> wanted =
+          over.stream().map(t -> network.viewOf(t).getUid()).collect(Collectors.toSet());
       Network.Recorded recorded = network.record(batch);
       List<ForwardPass.Visit> visits =
-          recorded.visits().stream().filter(RowGradients::isTrainable).toList();
-      requireAllParameters(network, visits);
+          recorded.visits().stream()
+              .filter(visit -> isOf(wanted, network, recorded.pass(), visit))
+              .filter(RowGradients::isTrainable)
+              .toList();
+      requireAllParameters(over, visits);
       NDArray sum = loss.of(recorded.logits(), batch).sum();
       NDArray[] outputs = visits.stream().map(ForwardPass.Visit::output).toArray(NDArray[]::new);
       return new Backward(
@@ -365,8 +386,15 @@ public final class RowGradients {
     }
   }
 
-  private static float[] squaredNorms(Network network, Batch batch) {
-    Backward backward = backward(network, batch, RowGradients::crossEntropy);
+  private static boolean isOf(
+      Set<String> wanted, Network network, ForwardPass pass, ForwardPass.Visit visit) {
+    return visit.layer().layerParameters().stream()
+        .anyMatch(parameter -> wanted.contains(value(network, pass, parameter).getUid()));
+  }
+
+  private static float[] squaredNorms(
+      Network network, Batch batch, List<WeightLayout.Tensor> over) {
+    Backward backward = backward(network, batch, RowGradients::crossEntropy, over);
     float[] sum = new float[batch.size()];
     try (GradMode off = GradMode.off()) {
       for (int i = 0; i < backward.gradients().size(); i++) {
@@ -413,8 +441,9 @@ public final class RowGradients {
     return trainable != 0;
   }
 
-  /** The layers seen must be each seen once and hold every trainable parameter, or the sum is not the norm. */
-  private static void requireAllParameters(Network network, List<ForwardPass.Visit> visits) {
+  /** The layers seen must be each seen once and hold every parameter that counts, or the sum is not the norm. */
+  private static void requireAllParameters(
+      List<WeightLayout.Tensor> over, List<ForwardPass.Visit> visits) {
     Set<Parameter> seen = new HashSet<>();
     long size = 0;
     for (ForwardPass.Visit visit : visits) {
@@ -429,12 +458,13 @@ public final class RowGradients {
         size += parameter.requiresGradient() ? parameter.getShape().size() : 0;
       }
     }
-    if (size != network.layout().parameters()) {
+    long all = over.stream().mapToLong(WeightLayout.Tensor::size).sum();
+    if (size != all) {
       throw new UnsupportedOperationException(
           "layers that can tell their rows' gradients hold "
               + size
-              + " of the network's "
-              + network.layout().parameters()
+              + " of the "
+              + all
               + " parameters: use layers of org.erasus.nn");
     }
   }

@@ -31,6 +31,10 @@ public record WeightLayout(List<Tensor> tensors) {
     public String path() {
       return name.substring(0, Math.max(0, name.lastIndexOf('.')));
     }
+
+    private boolean isIn(String layer) {
+      return path().equals(layer) || path().startsWith(layer + ".");
+    }
   }
 
   /** Copies the list. */
@@ -51,6 +55,26 @@ public record WeightLayout(List<Tensor> tensors) {
   /** The trainable tensors, in order. */
   public List<Tensor> trainable() {
     return tensors.stream().filter(Tensor::trainable).toList();
+  }
+
+  /**
+   * The trainable tensors of some layers and of all below them, in order.
+   *
+   * @param layers paths, such as {@code fc} or {@code block}, which is all of {@code block.0}, {@code block.1}, …
+   * @throws IllegalArgumentException for a path that holds no trainable parameters, listing those that do
+   */
+  public List<Tensor> trainableIn(List<String> layers) {
+    List<Tensor> trainable = trainable();
+    for (String layer : layers) {
+      if (trainable.stream().noneMatch(tensor -> tensor.isIn(layer))) {
+        throw new IllegalArgumentException(
+            "the network has no trainable layer \""
+                + layer
+                + "\"; known: "
+                + String.join(", ", trainable.stream().map(Tensor::path).distinct().toList()));
+      }
+    }
+    return trainable.stream().filter(tensor -> layers.stream().anyMatch(tensor::isIn)).toList();
   }
 
   /** The tensor of a name. */

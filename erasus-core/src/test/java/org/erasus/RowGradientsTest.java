@@ -47,12 +47,16 @@ class RowGradientsTest {
     try (UnlearningDataset data = data();
         Network network = Network.of(block, SHAPE, 1)) {
       // 5 rows in batches of 2: the last is smaller
-      double[] norms = RowGradients.norms(network, data.rows(), 2, done -> {});
+      double[] norms = norms(network, data.rows());
       for (int i = 0; i < norms.length; i++) {
         double expected = norm(network, data.rows().take(i));
         assertThat(norms[i]).as("row %d", i).isCloseTo(expected, within(1e-4 * expected));
       }
     }
+  }
+
+  private static double[] norms(Network network, Rows rows) {
+    return RowGradients.norms(network, rows, network.layout().trainable(), 2, done -> {});
   }
 
   private static double norm(Network network, Rows row) {
@@ -92,7 +96,7 @@ class RowGradientsTest {
     convolution.freezeParameters(true, parameter -> parameter.getName().equals("bias"));
     try (UnlearningDataset data = data();
         Network network = Network.of(block(convolution), SHAPE, 1)) {
-      assertThatThrownBy(() -> RowGradients.norms(network, data.rows(), 2, done -> {}))
+      assertThatThrownBy(() -> norms(network, data.rows()))
           .isInstanceOf(UnsupportedOperationException.class)
           .hasMessageContaining("frozen as a whole, but of " + List.of("weight", "bias"));
     }

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.LongStream;
 import org.erasus.Network;
@@ -15,17 +17,32 @@ import org.erasus.UnlearningTask;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.nn.Compute;
 import org.erasus.nn.MemoryLayout;
+import org.erasus.strategies.AltPo;
 import org.erasus.strategies.BadTeacher;
+import org.erasus.strategies.BoundaryExpand;
+import org.erasus.strategies.BoundaryShrink;
+import org.erasus.strategies.CfK;
 import org.erasus.strategies.Distillation;
+import org.erasus.strategies.EuK;
 import org.erasus.strategies.FineTune;
+import org.erasus.strategies.FisherForgetting;
+import org.erasus.strategies.GradientAscent;
+import org.erasus.strategies.L1Sparse;
+import org.erasus.strategies.MuMis;
 import org.erasus.strategies.NegativeGradient;
 import org.erasus.strategies.Npo;
 import org.erasus.strategies.RandomLabel;
 import org.erasus.strategies.Salun;
 import org.erasus.strategies.Scrub;
+import org.erasus.strategies.SimNpo;
 import org.erasus.strategies.Ssd;
+import org.erasus.strategies.TaskArithmetic;
+import org.erasus.strategies.Uam;
+import org.erasus.strategies.Undial;
+import org.erasus.strategies.Wga;
 import org.erasus.train.Optimizer;
 import org.erasus.train.Pairing;
+import org.erasus.train.Statistics;
 import org.erasus.train.Training;
 import org.erasus.zoo.Zoo;
 import picocli.CommandLine;
@@ -90,6 +107,7 @@ public final class StrategyTime implements Callable<Integer> {
 
   private UnlearningStrategy strategy() {
     Training training = Training.DEFAULTS.withMaxEpochs(epochs).withBatchSize(batch);
+    Training joint = training.withPairing(Pairing.JOINT);
     return switch (strategy) {
       case "fine-tune" -> new FineTune(training);
       case "negative-gradient" -> NegativeGradient.DEFAULTS.withTraining(training);
@@ -101,8 +119,32 @@ public final class StrategyTime implements Callable<Integer> {
               .withRetainShare(1)
               .withTraining(training.withOptimizer(Optimizer.Adam.DEFAULTS).withLearningRate(1e-4));
       case "distillation" -> Distillation.DEFAULTS.withTemperature(4).withTraining(training);
-      case "npo" -> Npo.DEFAULTS.withTraining(training.withPairing(Pairing.JOINT));
+      case "npo" -> Npo.DEFAULTS.withTraining(joint);
+      case "simnpo" -> SimNpo.DEFAULTS.withTraining(joint);
+      case "wga" -> Wga.DEFAULTS.withTraining(joint);
+      case "undial" -> Undial.DEFAULTS.withTraining(joint);
+      case "alt-po" -> AltPo.DEFAULTS.withTraining(joint);
+      case "gradient-ascent" ->
+          new GradientAscent(Optional.empty(), Optional.empty(), OptionalInt.empty(), training);
+      case "l1-sparse" -> L1Sparse.DEFAULTS.withTraining(training);
+      case "cf-k" -> CfK.DEFAULTS.withTraining(training);
+      case "eu-k" -> EuK.DEFAULTS.withTraining(training.withStatistics(Statistics.UPDATE));
+      case "boundary-shrink" -> BoundaryShrink.DEFAULTS.withTraining(training);
+      case "boundary-expand" -> BoundaryExpand.DEFAULTS.withTraining(training);
+      case "mu-mis" ->
+          MuMis.DEFAULTS.withTraining(
+              training.withClipNorm(1).withStatistics(Statistics.FREEZE).withLearningRate(0.001));
+      case "uam" -> Uam.DEFAULTS.withTraining(joint.withClipNorm(1).withLearningRate(0.003));
+      case "task-arithmetic" ->
+          TaskArithmetic.DEFAULTS
+              .withFixed(-1, 0.9)
+              .withTraining(
+                  training
+                      .withOptimizer(Optimizer.AdamW.DEFAULTS)
+                      .withLearningRate(1e-4)
+                      .withStatistics(Statistics.FREEZE));
       case "ssd" -> Ssd.DEFAULTS;
+      case "fisher-forgetting" -> FisherForgetting.DEFAULTS.withFixed(1e-8);
       default -> throw new IllegalArgumentException("no counterpart of " + strategy);
     };
   }

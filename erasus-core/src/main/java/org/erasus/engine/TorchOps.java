@@ -193,9 +193,23 @@ public final class TorchOps {
    * @return (P), attached to the manager of the loss
    */
   public static NDArray flatGradient(NDArray loss, TensorList parameters) {
+    return flatGradient(loss, parameters, new boolean[0]);
+  }
+
+  /**
+   * The same where only some parameters move: nothing is computed for the others, nor carried back further than the first that
+   * moves.
+   *
+   * @param loss scalar
+   * @param parameters as for {@link #flatGradient(NDArray, TensorList)}
+   * @param moving of each parameter whether it moves, one at least; the others get zeros
+   * @return (P), attached to the manager of the loss
+   */
+  public static NDArray flatGradient(NDArray loss, TensorList parameters, boolean[] moving) {
     try (IValue l = value(loss);
+        IValue some = IValue.listFrom(moving);
         IValue create = IValue.from(false)) {
-      return take(OPS.run("flat_gradient", l, parameters.value(), create), manager(loss));
+      return take(OPS.run("flat_gradient", l, parameters.value(), some, create), manager(loss));
     }
   }
 

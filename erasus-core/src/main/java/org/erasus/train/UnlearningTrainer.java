@@ -156,6 +156,9 @@ public final class UnlearningTrainer {
     /** The mask of the task (P), on the student's device. */
     private final Optional<NDArray> free;
 
+    /** Of each trainable tensor whether any entry of it may move; empty without a mask. */
+    private final boolean[] moving;
+
     private final long total = totalSteps();
     private final Network.Mode mode =
         training.statistics().frozen(task.mask().isPresent())
@@ -176,6 +179,7 @@ public final class UnlearningTrainer {
       try {
         start = student.weights();
         free = task.mask().map(mask -> mask.kept().toDevice(student.device(), false));
+        moving = free.map(mask -> moving(student.layout(), mask)).orElse(new boolean[0]);
         flat =
             task.mask().isPresent()
                 || training.clipNorm().isPresent()
@@ -197,6 +201,21 @@ public final class UnlearningTrainer {
         ready.release();
         throw e;
       }
+    }
+
+    private static boolean[] moving(WeightLayout layout, NDArray mask) {
+      List<WeightLayout.Tensor> tensors = layout.trainable();
+      boolean[] moving = new boolean[tensors.size()];
+      try (GradMode off = GradMode.off()) {
+        for (int i = 0; i < moving.length; i++) {
+          WeightLayout.Tensor tensor = tensors.get(i);
+          try (NDArray part = TorchOps.view(mask, tensor.offset(), tensor.shape());
+              NDArray any = part.any()) {
+            moving[i] = any.getBoolean();
+          }
+        }
+      }
+      return moving;
     }
 
     private BatchStream stream(Rows rows, String purpose) {
@@ -428,7 +447,7 @@ public final class UnlearningTrainer {
             value =
                 loss.of(
                     new Step(batch, student, mode, teacher, seeds, state.epoch, state.step, place));
-            gradient = TorchOps.flatGradient(value, student.trainable());
+            gradient = gradientOf(value);
           }
           check(value.getFloat());
           log.forwardBackward(batch.size());
@@ -455,7 +474,7 @@ public final class UnlearningTrainer {
         NDArray gradient;
         try (GradMode on = GradMode.on()) {
           loss = loss(part, batch, mode, turn, visit);
-          gradient = TorchOps.flatGradient(weighted(part, loss), student.trainable());
+          gradient = gradientOf(weighted(part, loss));
         }
         free.ifPresent(mask -> gradient.muli(mask));
         return new Differentiated(loss, gradient);
@@ -577,11 +596,14 @@ public final class UnlearningTrainer {
     private void descend(NDArray loss, double rate) {
       try (GradMode off = GradMode.off()) {
         move(
-            flat
-                ? whole(TorchOps.flatGradient(loss, student.trainable()))
-                : TorchOps.gradientList(loss, student.trainable()),
+            flat ? whole(gradientOf(loss)) : TorchOps.gradientList(loss, student.trainable()),
             rate);
       }
+    }
+
+    /** (P), zeros for tensors that the mask freezes whole: nothing is carried back to them. */
+    private NDArray gradientOf(NDArray loss) {
+      return TorchOps.flatGradient(loss, student.trainable(), moving);
     }
 
     /** What is done to a gradient (P) before the step. */
@@ -705,7 +727,7 @@ public final class UnlearningTrainer {
       try (Batch batch = rows.first(look()).load(student.device());
           GradMode on = GradMode.on()) {
         NDArray loss = weighted(part, loss(part, batch, Network.Mode.EVALUATE));
-        gradient = TorchOps.flatGradient(loss, student.trainable());
+        gradient = gradientOf(loss);
         gradient.attach(student.parameters().getManager());
       }
       log.forwardBackward(Math.min(look(), rows.size()));

@@ -41,11 +41,20 @@
 
   # ---- gradients -----------------------------------------------------------------------------------------------
 
-  def flat_gradient(self, loss: Tensor, p: List[Tensor], create: bool) -> Tensor:
-    found = torch.autograd.grad([loss], p, None, create, create, True)
+  # Of all, or of those that move: nothing is carried back further than the first of them, the others get zeros.
+  def flat_gradient(self, loss: Tensor, p: List[Tensor], moving: List[bool], create: bool) -> Tensor:
+    by: List[Tensor] = []
+    for i in range(len(p)):
+      if len(moving) == 0 or moving[i]:
+        by.append(p[i])
+    found = torch.autograd.grad([loss], by, None, create, create, True)
     g: List[Tensor] = []
-    for i in range(len(found)):
-      gi = found[i]
+    at = 0
+    for i in range(len(p)):
+      gi: Optional[Tensor] = None
+      if len(moving) == 0 or moving[i]:
+        gi = found[at]
+        at += 1
       if gi is not None:
         g.append(gi.reshape([-1]))
       else:
@@ -72,8 +81,8 @@
     return g
 
   def hessian_vector(self, loss: Tensor, p: List[Tensor], v: Tensor) -> Tensor:
-    g = self.flat_gradient(loss, p, True)
-    return self.flat_gradient(torch.dot(g, v), p, False)
+    g = self.flat_gradient(loss, p, [], True)
+    return self.flat_gradient(torch.dot(g, v), p, [], False)
 
   # ---- optimizers: one fused call for all parameters, flat or cut into tensors ------------------------------------
   # The fused calls of Adam take the number of the step, from 1, and do not count: torch.optim does it before the call.

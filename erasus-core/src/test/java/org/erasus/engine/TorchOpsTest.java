@@ -188,6 +188,19 @@ class TorchOpsTest {
     }
   }
 
+  /** y = Σ a²b: the part of a is 2ab, that of b, which does not move, zeros in the place of a². */
+  @Test
+  void aGradientHasZerosForWhatDoesNotMove() {
+    NDArray a = leaf(array(new Shape(2), i -> i + 1));
+    NDArray b = leaf(array(new Shape(2), i -> 3));
+    try (GradMode on = GradMode.on();
+        TensorList list = TensorList.of(a, b)) {
+      NDArray gradient =
+          TorchOps.flatGradient(a.mul(a).mul(b).sum(), list, new boolean[] {true, false});
+      assertThat(gradient.toFloatArray()).containsExactly(6, 12, 0, 0);
+    }
+  }
+
   /** y = Σ x³: y' = 3x², and with create, (Σ y')' = 6x. */
   @Test
   void gradientsCanBeDifferentiatedAgainAndTheGraphKept() {

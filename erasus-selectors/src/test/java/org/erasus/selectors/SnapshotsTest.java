@@ -27,7 +27,7 @@ class SnapshotsTest {
     List<Path> none = List.of();
     return List.of(
         new El2n(none),
-        new GradientNorm(none),
+        GradientNorm.DEFAULTS.withCheckpoints(none),
         new Grand(none),
         new TracIn(Mark.VALIDATION, TracIn.Gradients.LAST_LAYER, none, List.of()),
         Trak.DEFAULTS);

@@ -33,36 +33,19 @@ final class NamedLayers {
   /**
    * Free parameters: those of some layers and of all below them.
    *
-   * @param layers paths, such as {@code fc} or {@code block}, which is all of {@code block.0}, {@code block.1}, …
-   * @throws IllegalArgumentException for a path that holds no trainable parameters
+   * @param layers as {@link WeightLayout#trainableIn}
+   * @throws IllegalArgumentException as it does
    */
   static Mask mask(Network network, List<String> layers) {
-    List<WeightLayout.Tensor> tensors = network.layout().trainable();
-    for (String layer : layers) {
-      if (tensors.stream().noneMatch(tensor -> isIn(tensor, layer))) {
-        throw new IllegalArgumentException(
-            "the network has no trainable layer \""
-                + layer
-                + "\"; known: "
-                + String.join(
-                    ", ", tensors.stream().map(WeightLayout.Tensor::path).distinct().toList()));
-      }
-    }
     boolean[] free = new boolean[Math.toIntExact(network.layout().parameters())];
-    for (WeightLayout.Tensor tensor : tensors) {
-      if (layers.stream().anyMatch(layer -> isIn(tensor, layer))) {
-        Arrays.fill(free, (int) tensor.offset(), (int) (tensor.offset() + tensor.size()), true);
-      }
+    for (WeightLayout.Tensor tensor : network.layout().trainableIn(layers)) {
+      Arrays.fill(free, (int) tensor.offset(), (int) (tensor.offset() + tensor.size()), true);
     }
     try (NDManager scope = EngineRuntime.newManager(network.device());
         GradMode off = GradMode.off();
         NDArray window = scope.create(free)) {
       return Mask.of(window.duplicate());
     }
-  }
-
-  private static boolean isIn(WeightLayout.Tensor tensor, String layer) {
-    return tensor.path().equals(layer) || tensor.path().startsWith(layer + ".");
   }
 
   /**

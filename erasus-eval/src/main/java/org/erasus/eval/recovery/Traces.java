@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.erasus.eval.metrics.Differences;
 import org.erasus.eval.metrics.Measure;
 import org.erasus.eval.recovery.RecoveryReport.Finding;
@@ -112,36 +113,36 @@ final class Traces {
         : outcome;
   }
 
-  private Outcome notJudged(Trace trace, List<Difference> ofOriginal, boolean[] telling) {
+  private List<Point> points(
+      Trace trace,
+      List<Difference> differences,
+      boolean[] telling,
+      Function<Difference, Optional<Interval>> fromRetraining) {
     List<Point> points = new ArrayList<>();
     for (int k = 0; k < at.size(); k++) {
       points.add(
           new Point(
               at.get(k),
               accuracy(trace.known().get(k)),
-              Optional.empty(),
-              ofOriginal.get(k).margin(),
+              fromRetraining.apply(differences.get(k)),
+              differences.get(k).margin(),
               telling[k]));
     }
+    return points;
+  }
+
+  private Outcome notJudged(Trace trace, List<Difference> ofOriginal, boolean[] telling) {
     return new Outcome(
         trace.network(),
-        points,
+        points(trace, ofOriginal, telling, difference -> Optional.empty()),
         Optional.empty(),
         "what the others are compared with",
         trace.measures());
   }
 
   private Outcome judged(Trace trace, List<Difference> differences, boolean[] telling) {
-    List<Point> points = new ArrayList<>();
-    for (int k = 0; k < at.size(); k++) {
-      points.add(
-          new Point(
-              at.get(k),
-              accuracy(trace.known().get(k)),
-              Optional.of(interval(differences.get(k))),
-              differences.get(k).margin(),
-              telling[k]));
-    }
+    List<Point> points =
+        points(trace, differences, telling, difference -> Optional.of(interval(difference)));
     if (differences.get(0).pBack() <= alpha()) {
       return outcome(
           trace,
