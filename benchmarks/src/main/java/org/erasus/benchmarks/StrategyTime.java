@@ -125,7 +125,7 @@ public final class StrategyTime implements Callable<Integer> {
       case "undial" -> Undial.DEFAULTS.withTraining(joint);
       case "alt-po" -> AltPo.DEFAULTS.withTraining(joint);
       case "gradient-ascent" ->
-          new GradientAscent(Optional.empty(), Optional.empty(), OptionalInt.empty(), training);
+          new GradientAscent(Optional.of(0.0), Optional.empty(), OptionalInt.empty(), training);
       case "l1-sparse" -> L1Sparse.DEFAULTS.withTraining(training);
       case "cf-k" -> CfK.DEFAULTS.withTraining(training);
       case "eu-k" -> EuK.DEFAULTS.withTraining(training.withStatistics(Statistics.UPDATE));
