@@ -84,6 +84,18 @@ public record Recipe(
         : new Digest().update(fingerprint()).update(String.join(" ", kinds)).hex();
   }
 
+  /**
+   * SHA-256 of a strategy alone, its settings and the classes of those that it tells by their values alone.
+   *
+   * @throws IllegalArgumentException naming a setting that cannot be told from others, such as a lambda
+   */
+  public static String identity(UnlearningStrategy strategy) {
+    return new Digest()
+        .update(Json.write(strategy))
+        .update(String.join(" ", Json.kinds(strategy)))
+        .hex();
+  }
+
   /** Writes the recipe as JSON; an existing file is replaced whole or not at all. */
   public void save(Path file) throws IOException {
     Json.save(file, this);

@@ -38,7 +38,7 @@ public record BenchmarkReport(
     List<NetworkReport> networks,
     Pictures pictures,
     List<String> warnings) {
-  /** The schema this version writes. */
+  /** The schema this version writes; its number rises with changes from the first release on. */
   public static final String SCHEMA = "erasus-benchmark/1";
 
   /**

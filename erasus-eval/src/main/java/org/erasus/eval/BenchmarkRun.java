@@ -19,6 +19,7 @@ import org.erasus.eval.metrics.InsideMetric;
 import org.erasus.eval.metrics.Measure;
 import org.erasus.eval.metrics.Metrics;
 import org.erasus.eval.metrics.NetworkOutputs;
+import org.erasus.train.DivergedException;
 import org.erasus.train.Listener;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,7 @@ final class BenchmarkRun {
   private final Optional<Pictures.Painter> painter;
   private final Listener listener;
   private final int networks;
+  private final List<String> diverged = new ArrayList<>();
   private int looked;
 
   BenchmarkRun(UnlearningBenchmark benchmark, Listener listener) {
@@ -100,12 +102,20 @@ final class BenchmarkRun {
         });
     // Without a retrained network that learns them, too, there is nothing to compare with.
     if (options.relearning().isPresent() && !benchmark.references().isEmpty()) {
-      outputs =
-          outputs.withRelearned(
-              options
-                  .relearning()
-                  .get()
-                  .measure(subject.network(), data, originalAccuracy, options.seed()));
+      try {
+        outputs =
+            outputs.withRelearned(
+                options
+                    .relearning()
+                    .get()
+                    .measure(subject.network(), data, originalAccuracy, options.seed()));
+      } catch (DivergedException broken) {
+        diverged.add(
+            "network \""
+                + subject.name()
+                + "\" was not made to learn again: "
+                + broken.getMessage());
+      }
       done("relearning");
     }
     return subject.record().isPresent()
@@ -171,7 +181,8 @@ final class BenchmarkRun {
         answers.put(entry, apart.ask(entry.outputs(), others));
       }
     }
-    Controls judged = Controls.of(answers.entrySet().stream().map(BenchmarkRun::answer).toList());
+    Controls judged =
+        Controls.of(answers.entrySet().stream().map(BenchmarkRun::answer).toList(), margins);
     Controls controls =
         references.isEmpty() ? judged.and(Unretrained.doubts(benchmark, original)) : judged;
     done("gates");
@@ -237,6 +248,7 @@ final class BenchmarkRun {
       margins.get(g).warning(benchmark.gates().get(g).aim()).ifPresent(warnings::add);
     }
     warnings.addAll(controls.warnings());
+    warnings.addAll(diverged);
     return warnings;
   }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.erasus.eval.NetworkReport.Role;
 import org.erasus.eval.stats.Equivalence.Decision;
@@ -13,19 +14,33 @@ import org.erasus.eval.stats.Equivalence.Decision;
  *
  * <p>A test that cannot tell the original from retraining says nothing by passing someone: then PASS becomes INCONCLUSIVE.
  * A gate that rejects a retrained network says nothing by rejecting someone: then it no longer counts towards FAIL.
+ * A gate of forgetting whose margin the references widened until the original is no longer told from them, or while one of
+ * them is rejected itself, says nothing by letting someone through: then it no longer counts towards PASS.
  *
  * @param blind why a PASS would show nothing; empty when the controls are caught
  * @param unsound gates that reject a network which never saw the rows
+ * @param lenient gates whose widened margin lets too much through
  * @param warnings for the report
  * @see <a href="https://database.ich.org/sites/default/files/E10_Guideline.pdf">ICH E10, on assay sensitivity</a>
  */
-record Controls(List<String> blind, Set<String> unsound, List<String> warnings) {
+record Controls(
+    List<String> blind, Set<String> unsound, Set<String> lenient, List<String> warnings) {
   static final String RETRAINING = "retraining";
+
+  /** No doubts at all. */
+  static final Controls NO_DOUBTS = new Controls(List.of(), Set.of(), Set.of(), List.of());
 
   /** The gates' answers about one network. */
   record Answer(String name, Role role, List<GateResult> gates) {}
 
-  static Controls of(List<Answer> answers) {
+  /**
+   * Asks the controls.
+   *
+   * @param answers about all networks that are judged
+   * @param margins of the gates
+   */
+  static Controls of(List<Answer> answers, List<Margin> margins) {
+    Set<String> lenient = new LinkedHashSet<>();
     Set<String> unsound = new LinkedHashSet<>();
     List<String> blind = new ArrayList<>();
     List<String> warnings = new ArrayList<>();
@@ -64,8 +79,45 @@ record Controls(List<String> blind, Set<String> unsound, List<String> warnings) 
                 + decidedBy(answer, Gate.Aim.UTILITY));
       }
     }
+    for (Margin margin : margins) {
+      tooWide(margin, answers)
+          .ifPresent(
+              why -> {
+                lenient.add(margin.gate());
+                warnings.add(
+                    "gate "
+                        + margin.gate()
+                        + ": the references widened its margin, and "
+                        + why
+                        + ", so it acquits nobody");
+              });
+    }
     warnings.addAll(blind);
-    return new Controls(blind, unsound, warnings);
+    return new Controls(blind, unsound, lenient, warnings);
+  }
+
+  /** What a margin of a gate of forgetting lets through that it must not, when the references widened it. */
+  private static Optional<String> tooWide(Margin margin, List<Answer> answers) {
+    if (!margin.isWidened()) {
+      return Optional.empty();
+    }
+    for (Answer answer : answers) {
+      for (GateResult gate : answer.gates()) {
+        if (gate.gate().equals(margin.gate()) && gate.aim() == Gate.Aim.FORGETTING) {
+          boolean isDifferent = gate.decision() == Decision.DIFFERENT;
+          if (answer.role() == Role.ORIGINAL && !isDifferent) {
+            return Optional.of("the original network is not shown to differ from retraining by it");
+          }
+          if (answer.role() == Role.REFERENCE && isDifferent) {
+            return Optional.of(
+                "the retrained network \""
+                    + answer.name()
+                    + "\" among them differs from the others");
+          }
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /** These controls with other doubts. */
@@ -74,14 +126,16 @@ record Controls(List<String> blind, Set<String> unsound, List<String> warnings) 
     allBlind.addAll(doubts.blind);
     Set<String> allUnsound = new LinkedHashSet<>(unsound);
     allUnsound.addAll(doubts.unsound);
+    Set<String> allLenient = new LinkedHashSet<>(lenient);
+    allLenient.addAll(doubts.lenient);
     List<String> allWarnings = new ArrayList<>(doubts.warnings);
     allWarnings.addAll(warnings);
-    return new Controls(allBlind, allUnsound, allWarnings);
+    return new Controls(allBlind, allUnsound, allLenient, allWarnings);
   }
 
   /** The verdict on a network in the light of the controls. */
   Verdict verdict(List<GateResult> gates) {
-    return Judge.verdict(gates, blind, unsound);
+    return Judge.verdict(gates, this);
   }
 
   private static String against(Answer answer, Gate.Aim aim) {

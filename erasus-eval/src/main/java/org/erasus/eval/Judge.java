@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import org.erasus.eval.metrics.NetworkOutputs;
 import org.erasus.eval.stats.Equivalence;
 import org.erasus.eval.stats.Equivalence.Decision;
@@ -104,19 +103,20 @@ final class Judge {
   /**
    * Sums up.
    *
-   * @param blind why a PASS would show nothing here, when the controls were not caught
-   * @param unsound gates that reject a network which never saw the rows: they cannot condemn anyone
+   * @param controls which gates can condemn and acquit, and why a PASS would show nothing
    */
-  static Verdict verdict(List<GateResult> results, List<String> blind, Set<String> unsound) {
+  static Verdict verdict(List<GateResult> results, Controls controls) {
     List<String> harmful = new ArrayList<>();
     List<String> open = new ArrayList<>();
     List<String> harmless = new ArrayList<>();
     for (GateResult result : results) {
-      if (result.decision() == Decision.EQUIVALENT) {
+      if (result.decision() == Decision.EQUIVALENT && controls.lenient().contains(result.gate())) {
+        open.add(result.reason() + ", but this gate acquits nobody here, see the warnings");
+      } else if (result.decision() == Decision.EQUIVALENT) {
         harmless.add(result.reason());
       } else if (result.decision() == Decision.INCONCLUSIVE) {
         open.add(result.reason());
-      } else if (unsound.contains(result.gate())) {
+      } else if (controls.unsound().contains(result.gate())) {
         open.add(result.reason() + ", but this gate condemns nobody here, see the warnings");
       } else {
         harmful.add(result.reason());
@@ -125,13 +125,13 @@ final class Judge {
     Verdict.Outcome outcome =
         !harmful.isEmpty()
             ? Verdict.Outcome.FAIL
-            : open.isEmpty() && blind.isEmpty()
+            : open.isEmpty() && controls.blind().isEmpty()
                 ? Verdict.Outcome.PASS
                 : Verdict.Outcome.INCONCLUSIVE;
     List<String> reasons = new ArrayList<>(harmful);
     reasons.addAll(open);
     if (outcome == Verdict.Outcome.INCONCLUSIVE) {
-      reasons.addAll(blind);
+      reasons.addAll(controls.blind());
     }
     reasons.addAll(harmless);
     return new Verdict(outcome, results, reasons);

@@ -19,7 +19,7 @@ import org.erasus.eval.recovery.LinearProbe;
  * are for choosing and are never scored here.
  *
  * @param name in kebab case
- * @param version raised whenever a number could come out differently
+ * @param version raised, from the first release on, whenever a number could come out differently
  * @param request which requests it is for
  * @param gates all of them decide
  * @param attacks all of them are reported, none is picked

@@ -171,9 +171,9 @@ public record UnlearningBenchmark(
     return Preconditions.probes(withProtocol(fitting)).isEmpty() ? fitting : Protocol.GENERAL;
   }
 
-  /** What is not looked at under protocol {@code general}, and why. */
+  /** What is not looked at under a protocol whose gates look at answers alone, such as {@code general}, and why. */
   Optional<String> answersAlone() {
-    if (!inForce().equals(Protocol.GENERAL)) {
+    if (!inForce().gates().equals(Protocol.GENERAL.gates())) {
       return Optional.empty();
     }
     Protocol fitting = Protocol.of(data);
@@ -185,7 +185,9 @@ public record UnlearningBenchmark(
                 ? "protocol \"" + fitting.name() + "\" is made for this request"
                 : "protocol \"" + fitting.name() + "\" cannot run: " + String.join("; ", problems);
     return Optional.of(
-        "protocol \"general\" looks at answers alone, so a network that only refuses to say what it knows can pass; "
+        "protocol \""
+            + inForce().name()
+            + "\" looks at answers alone, so a network that only refuses to say what it knows can pass; "
             + why);
   }
 

@@ -56,7 +56,7 @@ final class Unretrained {
     thinned(data).ifPresent(warnings::add);
     unlike(benchmark, original, blind, unsound);
     warnings.addAll(blind);
-    return new Controls(blind, unsound, warnings);
+    return new Controls(blind, unsound, Set.of(), warnings);
   }
 
   /** Classes of which fewer rows are kept than forgotten: a retrained network would know them less. */

@@ -28,7 +28,7 @@ public record VerificationReport(
     List<NetworkReport> networks,
     List<RecoveryReport> recovery,
     List<String> notes) {
-  /** The schema this version writes. */
+  /** The schema this version writes; its number rises with changes from the first release on. */
   public static final String SCHEMA = "erasus-verification/1";
 
   /** Copies the lists. */

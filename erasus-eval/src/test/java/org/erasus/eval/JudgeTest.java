@@ -1,6 +1,7 @@
 package org.erasus.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -55,7 +56,7 @@ class JudgeTest {
 
   private static Outcome outcome(NetworkOutputs network, NetworkOutputs... references) {
     List<GateResult> answers = judge(List.of(references)).ask(network, List.of(references));
-    return Judge.verdict(answers, List.of(), Set.of()).outcome();
+    return Controls.NO_DOUBTS.verdict(answers).outcome();
   }
 
   /** The verdict of the gates that can do without a retrained network, the original at hand. */
@@ -65,7 +66,7 @@ class JudgeTest {
         new Judge(
                 gates, gates.stream().map(g -> Margin.of(g, List.of(original), 2)).toList(), ALPHA)
             .ask(network, List.of(original));
-    return Judge.verdict(answers, List.of(), Set.of()).outcome();
+    return Controls.NO_DOUBTS.verdict(answers).outcome();
   }
 
   private static int countAlone(int forget, double memory, double damage, Outcome wanted) {
@@ -288,7 +289,7 @@ class JudgeTest {
             "again",
             Role.RETRAINED,
             judge.ask(world.network("again", retrainedShift, 0), List.of(reference))));
-    return Controls.of(answers);
+    return Controls.of(answers, List.of());
   }
 
   @Test
@@ -308,7 +309,7 @@ class JudgeTest {
     List<GateResult> perfect =
         judge(List.of(reference)).ask(world.network("n", 0, 0), List.of(reference));
 
-    assertThat(Judge.verdict(perfect, List.of(), Set.of()).outcome()).isEqualTo(Outcome.PASS);
+    assertThat(Controls.NO_DOUBTS.verdict(perfect).outcome()).isEqualTo(Outcome.PASS);
     Verdict verdict = controls.verdict(perfect);
     assertThat(verdict.outcome()).isEqualTo(Outcome.INCONCLUSIVE);
     assertThat(verdict.reasons()).anyMatch(r -> r.contains("original network is not shown"));
@@ -329,10 +330,58 @@ class JudgeTest {
     List<GateResult> remembers =
         judge(List.of(reference)).ask(world.network("n", 1.5, 0), List.of(reference));
 
-    assertThat(Judge.verdict(remembers, List.of(), Set.of()).outcome()).isEqualTo(Outcome.FAIL);
+    assertThat(Controls.NO_DOUBTS.verdict(remembers).outcome()).isEqualTo(Outcome.FAIL);
     assertThat(controls.unsound()).contains("forget-likelihood");
     assertThat(controls.warnings()).anyMatch(w -> w.contains("\"again\" is rejected"));
     assertThat(controls.verdict(remembers).outcome()).isEqualTo(Outcome.INCONCLUSIVE);
+  }
+
+  /**
+   * Knowing 300, 300 and 650 of 998 rows, references are .35, .35 and 0 apart: the margin is 2·√(2·.35²/3) = .57 and their
+   * mean .417, so that a network like the third is within it, and so is the original with 900.
+   */
+  @Test
+  void aMarginThatOneReferenceMadeAcquitsNobody() {
+    List<NetworkOutputs> references =
+        List.of(knowing("a", 300), knowing("b", 300), knowing("c", 650));
+    Gate gate = GATES.stream().filter(g -> g.name().equals("forget-accuracy")).findFirst().get();
+    Margin margin = Margin.of(gate, references, 2);
+    Judge judge = new Judge(List.of(gate), List.of(margin), ALPHA);
+    List<GateResult> likeTheThird = judge.ask(knowing("n", 650), references);
+    Controls.Answer original =
+        new Controls.Answer(
+            "original", Role.ORIGINAL, judge.ask(knowing("original", 900), references));
+    Controls.Answer far =
+        new Controls.Answer(
+            "original",
+            Role.ORIGINAL,
+            judge.ask(knowing("original", 998), references.subList(0, 2)));
+    Controls.Answer third =
+        new Controls.Answer(
+            "c",
+            Role.REFERENCE,
+            new Judge(List.of(gate), List.of(Margin.of(gate, references.subList(0, 2), 2)), ALPHA)
+                .ask(references.get(2), references.subList(0, 2)));
+
+    assertThat(margin.value()).isCloseTo(0.57, within(0.01));
+    assertThat(Controls.NO_DOUBTS.verdict(likeTheThird).outcome()).isEqualTo(Outcome.PASS);
+    Controls alike = Controls.of(List.of(original), List.of(margin));
+    assertThat(alike.lenient()).containsExactly("forget-accuracy");
+    assertThat(alike.verdict(likeTheThird).outcome()).isEqualTo(Outcome.INCONCLUSIVE);
+    Controls apart = Controls.of(List.of(far, third), List.of(margin));
+    assertThat(apart.lenient()).containsExactly("forget-accuracy");
+    Controls lenient = new Controls(List.of(), Set.of(), apart.lenient(), List.of());
+    assertThat(lenient.verdict(likeTheThird).outcome()).isEqualTo(Outcome.INCONCLUSIVE);
+    assertThat(apart.warnings())
+        .anyMatch(
+            w -> w.contains("\"c\" among them differs from the others, so it acquits nobody"));
+    assertThat(Controls.of(List.of(far), List.of(margin)).verdict(likeTheThird).outcome())
+        .isEqualTo(Outcome.PASS);
+  }
+
+  private static NetworkOutputs knowing(String name, int right) {
+    float[][] same = Fakes.answers(500, 500);
+    return Fakes.network(name, Fakes.answers(right, 998 - right), same, same);
   }
 
   /** 198 unseen rows of class 1, all right for the network and wrong for retraining: 198/200, see PairedRows. */

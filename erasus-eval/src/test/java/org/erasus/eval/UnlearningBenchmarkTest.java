@@ -18,6 +18,7 @@ import org.erasus.eval.metrics.GradientCosine;
 import org.erasus.eval.metrics.LayerDistance;
 import org.erasus.eval.metrics.LinearCka;
 import org.erasus.eval.metrics.Measure;
+import org.erasus.eval.metrics.Relearning;
 import org.erasus.eval.stats.Equivalence;
 import org.erasus.nn.Linear;
 import org.erasus.nn.Sequential;
@@ -399,6 +400,23 @@ class UnlearningBenchmarkTest {
     }
   }
 
+  @Test
+  void networksThatDivergeWhenTheyLearnAgainAreJudgedAllTheSame() {
+    Relearning wild =
+        Relearning.DEFAULTS.withTraining(Relearning.DEFAULTS.training().withLearningRate(1e38));
+    BenchmarkReport report =
+        benchmark(data).withCandidate("half", half).withOptions(QUICK.withRelearning(wild)).run();
+
+    assertThat(report.verdict("half").outcome()).isEqualTo(Outcome.FAIL);
+    assertThat(report.network("half").metrics().get("anamnesis-index"))
+        .isInstanceOf(Measure.Unavailable.class);
+    assertThat(report.warnings())
+        .anyMatch(
+            w ->
+                w.startsWith(
+                    "network \"retrained\" was not made to learn again: relearning was stopped after"));
+  }
+
   /** The copy of the original is no distance from it, and is like it to retraining. */
   @Test
   void aProtocolMayLookInside() {
@@ -409,6 +427,8 @@ class UnlearningBenchmarkTest {
             .withProtocol(Protocol.GENERAL.withMetrics("inside", names))
             .run();
 
+    assertThat(report.warnings())
+        .anyMatch(w -> w.startsWith("protocol \"inside\" looks at answers alone"));
     assertThat(report.network("half").metrics().keySet())
         .containsExactly(
             "forget-accuracy",

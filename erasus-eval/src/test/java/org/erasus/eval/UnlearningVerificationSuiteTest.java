@@ -20,6 +20,7 @@ import org.erasus.Network;
 import org.erasus.UnlearningDataset;
 import org.erasus.eval.attacks.MembershipTest;
 import org.erasus.eval.metrics.Lesson;
+import org.erasus.eval.metrics.Relearning;
 import org.erasus.eval.recovery.Prune;
 import org.erasus.eval.recovery.Quantise;
 import org.erasus.eval.recovery.RecoveryReport;
@@ -195,6 +196,30 @@ class UnlearningVerificationSuiteTest {
       assertThat(heard)
           .contains("references 1/1", "attacks 3/3", "few-shot-probe 7/7")
           .hasSize(1 + 3 + 7);
+    }
+  }
+
+  @Test
+  void aTestOfRecoveryInWhichANetworkDivergesIsLeftOutAndTheRestStands() {
+    try (UnlearningDataset data = Problem.mislabelled(30, 60, 60, 1);
+        Network original = Problem.perceptron(1);
+        Network unlearned = Problem.perceptron(2);
+        Network retrained = Problem.perceptron(3)) {
+      Relearning wild =
+          Relearning.DEFAULTS.withTraining(Relearning.DEFAULTS.training().withLearningRate(1e38));
+      VerificationReport report =
+          UnlearningVerificationSuite.of(data, original, "other", unlearned)
+              .withRetrained("retrained", retrained)
+              .withRecovery(Relearn.DEFAULTS.withRelearning(wild))
+              .withRecovery(Quantise.DEFAULTS)
+              .run();
+
+      assertThat(report.notes())
+          .anyMatch(
+              note ->
+                  note.startsWith("relearn-forget-rows is left out: ") && note.contains("stopped"));
+      assertThat(report.recovery().stream().map(RecoveryReport::test)).containsExactly("quantise");
+      assertThat(report.attack("other", "loss")).isNotNull();
     }
   }
 

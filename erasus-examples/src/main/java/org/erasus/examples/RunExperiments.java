@@ -59,20 +59,21 @@ public final class RunExperiments implements Callable<Integer> {
   public Integer call() throws IOException {
     List<Experiment> experiments = Experiments.read(file);
     try {
-      print(new ExperimentRunner(new Known(), out).run(experiments));
+      print(experiments, new ExperimentRunner(new Known(), out).run(experiments));
       return 0;
     } catch (FailedRunsException failed) {
-      if (!failed.results().isEmpty()) {
-        print(failed.results());
-      }
       System.err.println(failed.getMessage());
+      if (!failed.results().isEmpty()) {
+        print(experiments, failed.results());
+      }
       return 1;
     }
   }
 
-  private void print(List<ExperimentResult> results) {
+  /** Compares with the first experiment, whether or not its runs went well. */
+  private void print(List<Experiment> experiments, List<ExperimentResult> results) {
     for (String metric : metrics) {
-      Comparison comparison = Comparison.of(results, metric, 0.95);
+      Comparison comparison = Comparison.of(results, experiments.get(0).name(), metric, 0.95);
       System.out.println(latex ? comparison.toLatex() : comparison.toMarkdown());
     }
   }

@@ -31,7 +31,7 @@ public record CorrectiveReport(
     double margin,
     String data,
     List<Cell> cells) {
-  /** The schema this version writes. */
+  /** The schema this version writes; its number rises with changes from the first release on. */
   public static final String SCHEMA = "erasus-corrective/1";
 
   /** Trained without any spoilt row. */

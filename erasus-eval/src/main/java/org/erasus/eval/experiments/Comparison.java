@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -17,8 +16,8 @@ import org.erasus.eval.stats.Means;
 import org.erasus.eval.stats.WilcoxonSignedRank;
 
 /**
- * Experiments side by side in one metric: means over seeds with intervals, and how each differs from the first, paired by
- * seed.
+ * Experiments side by side in one metric: means over seeds with intervals, and how each differs from one of them,
+ * paired by seed.
  *
  * @param metric name
  * @param level of the intervals
@@ -32,7 +31,7 @@ public record Comparison(String metric, double level, List<Row> rows) {
    * @param runs how many have the metric
    * @param mean over runs
    * @param interval by Student's t; absent for a single run
-   * @param difference to the first experiment over the seeds that both have; absent with fewer than two
+   * @param difference to the experiment to compare with over the seeds that both have; absent with fewer than two
    * @param pairedT p-value of the paired t test, corrected by Holm over the experiments; absent where there is no test
    * @param wilcoxon p-value of the signed-rank test, corrected likewise
    */
@@ -51,7 +50,7 @@ public record Comparison(String metric, double level, List<Row> rows) {
   }
 
   /**
-   * Compares results.
+   * Compares results with those of the experiment that comes first.
    *
    * @param results of one or more experiments, the one to compare with first
    * @param metric a name in the results
@@ -59,6 +58,42 @@ public record Comparison(String metric, double level, List<Row> rows) {
    * @throws IllegalArgumentException when no result has the metric, with those they have, or the first experiment lacks it
    */
   public static Comparison of(List<ExperimentResult> results, String metric, double level) {
+    if (results.isEmpty()) {
+      throw new IllegalArgumentException("there are no results to compare");
+    }
+    String leader = results.get(0).experiment();
+    if (results.stream()
+        .noneMatch(r -> r.experiment().equals(leader) && r.metrics().containsKey(metric))) {
+      requireMetric(results, metric);
+      throw new IllegalArgumentException(
+          "experiment \""
+              + leader
+              + "\", which the others are compared with, has no metric \""
+              + metric
+              + "\" in any run: put one first that has it, "
+              + String.join(
+                  ", ",
+                  results.stream()
+                      .filter(r -> r.metrics().containsKey(metric))
+                      .map(ExperimentResult::experiment)
+                      .distinct()
+                      .toList()));
+    }
+    return of(results, leader, metric, level);
+  }
+
+  /**
+   * Compares results with those of an experiment; where none of its runs has the metric, the others stand without differences.
+   *
+   * @param results of one or more experiments
+   * @param leader name of the experiment to compare with
+   * @param metric a name in the results
+   * @param level of the intervals, above 0 and below 1
+   * @throws IllegalArgumentException when no result has the metric, with those they have
+   */
+  public static Comparison of(
+      List<ExperimentResult> results, String leader, String metric, double level) {
+    requireMetric(results, metric);
     Map<String, TreeMap<Long, Double>> bySeed = new LinkedHashMap<>();
     for (ExperimentResult result : results) {
       Double value = result.metrics().get(metric);
@@ -68,7 +103,15 @@ public record Comparison(String metric, double level, List<Row> rows) {
             .put(result.seed(), value);
       }
     }
-    if (bySeed.isEmpty()) {
+    List<Row> rows = new ArrayList<>();
+    TreeMap<Long, Double> first = bySeed.getOrDefault(leader, new TreeMap<>());
+    bySeed.forEach(
+        (name, values) -> rows.add(row(name, values, first, name.equals(leader), level)));
+    return new Comparison(metric, level, corrected(rows));
+  }
+
+  private static void requireMetric(List<ExperimentResult> results, String metric) {
+    if (results.stream().noneMatch(r -> r.metrics().containsKey(metric))) {
       throw new IllegalArgumentException(
           "no result has a metric \""
               + metric
@@ -80,21 +123,6 @@ public record Comparison(String metric, double level, List<Row> rows) {
                       .distinct()
                       .toList()));
     }
-    List<Row> rows = new ArrayList<>();
-    String leader = results.get(0).experiment();
-    if (!bySeed.containsKey(leader)) {
-      throw new IllegalArgumentException(
-          "experiment \""
-              + leader
-              + "\", which the others are compared with, has no metric \""
-              + metric
-              + "\" in any run: put one first that has it, "
-              + String.join(", ", bySeed.keySet()));
-    }
-    TreeMap<Long, Double> first = Objects.requireNonNull(bySeed.get(leader));
-    bySeed.forEach(
-        (name, values) -> rows.add(row(name, values, first, name.equals(leader), level)));
-    return new Comparison(metric, level, corrected(rows));
   }
 
   private static Row row(

@@ -145,7 +145,11 @@ public final class ExperimentRunner {
     return results;
   }
 
-  /** Training is told by its recipe, which knows data and network; each is opened once, however many experiments share it. */
+  /**
+   * Training is told by its recipe, which knows data and network; each is opened once, however many experiments share it.
+   *
+   * @throws IllegalArgumentException for a strategy that nothing tells from others
+   */
   private List<Run> runs(List<Experiment> experiments) throws IOException {
     Map<List<Object>, String> trainings = new HashMap<>();
     List<Run> runs = new ArrayList<>();
@@ -181,7 +185,7 @@ public final class ExperimentRunner {
     return digest(
         training,
         forgotten(e.forget()),
-        Json.write(e.strategy()),
+        Recipe.identity(e.strategy()),
         e.selector().map(Json::write).orElse(""),
         e.selector().isPresent() ? Double.toString(e.share()) : "",
         String.join(" ", protocols),

@@ -165,6 +165,11 @@ public record Relearning(Training training, double alpha, int everySteps, int ru
   record Pupil(Training training, int everySteps, Predicate<Progress> done)
       implements UnlearningModule {
     @Override
+    public String displayName() {
+      return "relearning";
+    }
+
+    @Override
     public NDArray forgetStep(Step step) {
       return step.student().crossEntropy();
     }

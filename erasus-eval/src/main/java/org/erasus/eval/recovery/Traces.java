@@ -30,7 +30,7 @@ import org.erasus.eval.stats.Tost;
  * }</pre>
  *
  * <p>Of three or more references each is judged against the others, with the margins that those make: a test under which one of
- * them knows more than the others accuses nobody.
+ * them knows more than the others accuses nobody, and acquits nobody by a margin that the references widened.
  *
  * <p>Telling is a strength at which {@code mean d > margin} is shown of the original, by Holm over the strengths; there must be
  * one. One-sided: knowing less than retraining is another fault than remembering.
@@ -98,19 +98,35 @@ final class Traces {
         .isPresent();
   }
 
-  /** A test that rejects retraining says nothing by rejecting someone. */
-  private static Outcome cleared(Outcome outcome, Optional<Outcome> rejected) {
-    return rejected.isPresent() && isAccused(outcome)
-        ? new Outcome(
-            outcome.network(),
-            outcome.points(),
-            Optional.of(Finding.OPEN),
-            outcome.reason()
-                + ", but the retrained network \""
-                + rejected.get().network()
-                + "\" is rejected, too, so this test accuses nobody here",
-            outcome.measures())
-        : outcome;
+  /** A test that rejects retraining says nothing by rejecting someone, nor by a margin that the rejected network widened. */
+  private Outcome cleared(Outcome outcome, Optional<Outcome> rejected) {
+    boolean isByWidening =
+        outcome.finding().filter(f -> f == Finding.STAYS_AWAY).isPresent()
+            && widest(outcome.points()) > margin;
+    if (rejected.isEmpty() || !(isAccused(outcome) || isByWidening)) {
+      return outcome;
+    }
+    return new Outcome(
+        outcome.network(),
+        outcome.points(),
+        Optional.of(Finding.OPEN),
+        outcome.reason()
+            + ", but the retrained network \""
+            + rejected.get().network()
+            + (isByWidening
+                ? "\", which widened the margin, is rejected itself, so this test acquits nobody here"
+                : "\" is rejected, too, so this test accuses nobody here"),
+        outcome.measures());
+  }
+
+  /** The largest margin in force where the original is told from retraining. */
+  private static double widest(List<Point> points) {
+    return points.stream()
+        .skip(1)
+        .filter(Point::telling)
+        .mapToDouble(Point::margin)
+        .max()
+        .orElse(0);
   }
 
   private List<Point> points(
@@ -199,7 +215,10 @@ final class Traces {
         trace,
         points,
         Finding.STAYS_AWAY,
-        "the difference from retraining is below the margin wherever the original is told from it, "
+        "the difference from retraining is below the margin of "
+            + (widest(points) > margin ? "at most " : "")
+            + number(widest(points))
+            + " wherever the original is told from it, "
             + told
             + " of "
             + (at.size() - 1)

@@ -78,6 +78,16 @@ public final class MarkdownReport {
         out.append(' ').append(new Measure.Estimated(point.accuracy()).format(3)).append(" |");
       }
       out.append("\n");
+      if (outcome.finding().isPresent()) {
+        out.append("| ").append(escape(outcome.network())).append(" − retrained |");
+        for (RecoveryReport.Point point : outcome.points()) {
+          String difference =
+              point.difference().map(d -> new Measure.Estimated(d).format(3)).orElse("");
+          out.append(' ').append(difference).append(", margin ");
+          out.append(Parts.number(point.margin(), 3)).append(" |");
+        }
+        out.append("\n");
+      }
     }
   }
 

@@ -92,17 +92,20 @@ final class RecoveryFigure {
             new ArrayList<>(List.of(Html.escape(outcome.network()) + " − retrained"));
         outcome
             .points()
-            .forEach(point -> differences.add(point.difference().map(Parts::cell).orElse("")));
+            .forEach(
+                point ->
+                    differences.add(
+                        point.difference().map(Parts::cell).orElse("")
+                            + "<small>margin "
+                            + Parts.number(point.margin(), 3)
+                            + "</small>"));
         rows.add(differences);
       }
     }
-    List<String> harmless = new ArrayList<>(List.of("does no harm up to"));
-    test.outcomes().get(0).points().forEach(point -> harmless.add(Parts.number(point.margin(), 3)));
-    rows.add(harmless);
     return Html.table(
-        "Accuracy on forget rows, and its difference from retraining; what does no harm is "
+        "Accuracy on forget rows, and its difference from retraining; the margin is "
             + Parts.number(test.margin(), 3)
-            + ", or twice what retrained networks differ by; * the original is told from retraining",
+            + ", or twice what the retrained networks differ by with which it is compared; * the original is told from retraining",
         header,
         rows);
   }

@@ -36,7 +36,7 @@ public record RunState(
     Optional<Double> loss,
     List<EpochRecord> epochs,
     Optional<RunRecord> record) {
-  /** The schema this version writes. */
+  /** The schema this version writes; its number rises with changes from the first release on. */
   public static final String SCHEMA = "erasus-run/1";
 
   /** Where a run is. */

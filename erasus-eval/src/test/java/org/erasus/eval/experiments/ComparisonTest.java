@@ -79,6 +79,18 @@ class ComparisonTest {
         .hasMessageContaining("put one first that has it, a, b");
   }
 
+  /** All runs of the first failed: nobody takes its place. */
+  @Test
+  void withoutTheExperimentToCompareWithThereAreNoDifferences() {
+    List<ExperimentResult> left =
+        List.of(result("a", 1, 1), result("a", 2, 2), result("b", 1, 2), result("b", 2, 4));
+    Comparison comparison = Comparison.of(left, "failed", "gap", 0.95);
+
+    assertThat(comparison.rows()).extracting(Comparison.Row::experiment).containsExactly("a", "b");
+    assertThat(comparison.rows()).allMatch(row -> row.difference().isEmpty());
+    assertThat(Comparison.of(left, "a", "gap", 0.95).rows().get(1).difference()).hasValue(1.5);
+  }
+
   private static void add(List<ExperimentResult> results, String name, JsonNode values) {
     for (int i = 0; i < values.size(); i++) {
       results.add(result(name, i, values.get(i).asDouble()));

@@ -122,6 +122,34 @@ class ExperimentRunnerTest {
     assertThat(Files.readAllLines(folder.resolve("results.jsonl"))).hasSize(3);
   }
 
+  /** Two pairs of lambdas look alike in JSON: the second would be given the results of the first. */
+  @Test
+  void aStrategyThatNothingTellsFromOthersIsRefusedBeforeAnyRun(@TempDir Path folder) {
+    Experiment plain = experiment("a", 1);
+    UnlearningModule unnamed =
+        UnlearningModule.of(
+            STILL, s -> s.student().crossEntropy().neg(), s -> s.student().crossEntropy());
+    Experiment lambdas =
+        new Experiment(
+            "b",
+            plain.data(),
+            plain.network(),
+            plain.training(),
+            plain.forget(),
+            unnamed,
+            plain.selector(),
+            1,
+            List.of(),
+            1,
+            1);
+
+    assertThatThrownBy(
+            () -> new ExperimentRunner(Toybox.DEFAULT, folder).run(List.of(plain, lambdas)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("name them");
+    assertThat(folder.resolve("results.jsonl")).doesNotExist();
+  }
+
   @Test
   void aRunThatFailsIsToldAtTheEndAndTriedAgainAfterTheOthers(@TempDir Path folder)
       throws IOException {

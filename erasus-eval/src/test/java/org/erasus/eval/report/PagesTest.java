@@ -352,6 +352,27 @@ class PagesTest {
     }
   }
 
+  /** Each network is judged by margins of its own, which the references that it is compared with make. */
+  @Test
+  void everyMarginOfATestOfRecoveryIsInTheTables() {
+    String markdown = MarkdownReport.of(verification);
+    String page = HtmlReport.of(verification);
+    for (RecoveryReport test : verification.recovery()) {
+      for (RecoveryReport.Outcome outcome : test.outcomes()) {
+        if (outcome.finding().isPresent()) {
+          StringBuilder line = new StringBuilder("| " + outcome.network() + " − retrained |");
+          for (RecoveryReport.Point point : outcome.points()) {
+            String margin = String.format(Locale.ROOT, "margin %.3f", point.margin());
+            String difference = new Measure.Estimated(point.difference().orElseThrow()).format(3);
+            line.append(' ').append(difference).append(", ").append(margin).append(" |");
+            assertThat(page).contains("<small>" + margin + "</small>");
+          }
+          assertThat(markdown).contains(line.substring(line.indexOf(" − retrained |")));
+        }
+      }
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {400, 1400})
   void aBrowserDrawsWhatTheBenchmarkHolds(int width, @TempDir Path folder) throws Exception {
