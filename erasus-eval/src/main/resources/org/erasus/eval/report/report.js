@@ -87,7 +87,8 @@
   function histogram(id, network, attack) {
     const scores = report.networks[network].attacks.find(a => a.attack === attack).scores;
     const width = (scores.high - scores.low) / scores.members.length;
-    const labels = scores.members.map((_, i) => (scores.low + (i + 0.5) * width).toPrecision(3));
+    const decimals = width > 0 ? Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(width)))) : 3; // neighbours differ
+    const labels = scores.members.map((_, i) => (scores.low + (i + 0.5) * width).toFixed(decimals));
     const set = (label, data, hue) => ({ label, data, backgroundColor: hue + '99', borderColor: hue, borderWidth: 1,
       barPercentage: 1, categoryPercentage: 1, grouped: false });
     draw(id, { type: 'bar', data: { labels, datasets: [set('forget', scores.members, hues[0]), set('unseen', scores.nonMembers, hues[1])] },

@@ -40,6 +40,7 @@ final class Browser {
           const figures = [...document.querySelectorAll('canvas')].map(canvas => ({ id: canvas.id, inked: inked(canvas),
             fits: canvas.clientWidth <= canvas.parentElement.clientWidth,
             named: canvas.getAttribute('aria-label'),
+            labels: (Chart.getChart(canvas) || { data: {} }).data.labels || [],
             sets: (Chart.getChart(canvas) || { data: { datasets: [] } }).data.datasets
               .map(set => ({ label: set.label, data: set.data })) }));
           const found = JSON.stringify({ troubles, figures, wide: document.documentElement.scrollWidth,
@@ -108,6 +109,7 @@ final class Browser {
       assertThat(figure.get("inked").asBoolean()).as(figure.get("id").asText()).isTrue();
       assertThat(figure.get("fits").asBoolean()).as(figure.get("id").asText()).isTrue();
       assertThat(figure.get("named").asText()).isNotBlank();
+      assertThat(figure.get("labels")).as(figure.get("id").asText()).doesNotHaveDuplicates();
     }
     assertThat(seen.get("window").asInt()).isBetween(width - 20, width);
     assertThat(seen.get("wide").asInt())
