@@ -380,4 +380,42 @@ class CoresetTest {
       assertThat(task.withForgetCoreset(three).data().weight(10)).isEqualTo(2);
     }
   }
+
+  /** As when the module with the selector is not on the path: nothing is lost but the selector itself. */
+  @Test
+  void aCoresetLoadsWithoutTheSelectorThatMadeIt() throws IOException {
+    String json =
+        """
+        {
+          "ids" : [ 4, 2 ],
+          "weights" : [ 0.5, 1.0 ],
+          "madeBy" : "gone",
+          "made" : {
+            "selector" : {
+              "name" : "gone",
+              "share" : 1.0E-4,
+              "of" : [ {
+                "name" : "random"
+              } ]
+            },
+            "seed" : 5,
+            "k" : 2,
+            "weights" : "ab",
+            "compute" : {
+              "precision" : "FP32",
+              "layout" : "CONTIGUOUS"
+            },
+            "candidates" : "cd"
+          }
+        }""";
+    Coreset read = Json.read(json, Coreset.class);
+    assertThat(read.ids()).containsExactly(4, 2);
+    assertThat(read.weight(0)).isEqualTo(0.5);
+    assertThat(Json.write(read)).isEqualToNormalizingNewlines(json);
+    Coreset.Made made = read.made().orElseThrow();
+    assertThat(Json.read(Json.write(read), Coreset.class).made()).contains(made);
+    assertThatThrownBy(made::selector)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("no selector named \"gone\"");
+  }
 }
