@@ -229,6 +229,11 @@ public final class Coreset {
     return weights[place];
   }
 
+  /** Whether a row's weight is not 1. */
+  boolean setsWeights() {
+    return Arrays.stream(weights).anyMatch(weight -> weight != 1);
+  }
+
   /** How the rows were chosen, in words. */
   public String madeBy() {
     return madeBy;
