@@ -5,15 +5,18 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import org.erasus.nn.Compute;
 
 /**
  * The rows a selector chose: ids in the order of choice, a score each where the method has scores, a weight each, and how
@@ -27,41 +30,74 @@ public final class Coreset {
   @JsonProperty private final Optional<Made> made;
 
   /**
-   * How a selection was made, so that it can be made again.
+   * How a selection was made, so that it can be made again with the network and the rows whose SHA-256 stand here. Of files that
+   * the selector read, such as the history of a training or its checkpoints, it knows the paths in the settings alone, not what
+   * stood in them; nor device, threads and libtorch, which round differently.
    *
-   * @param selector with all its settings
+   * @param settings the selector's name and all its settings, as in JSON; {@link #selector} makes it of them
    * @param seed of every random choice
    * @param k rows that were wanted
    * @param weights SHA-256 of the network's weights
+   * @param compute precision and layout the network was looked at in
    * @param candidates SHA-256 of what there was to choose from: ids, classes and values of all rows of the data set, their
    *     marks and weights, and which of them were candidates
    */
-  public record Made(Selector selector, long seed, int k, String weights, String candidates) {
+  public record Made(
+      @JsonProperty("selector") Map<String, Object> settings,
+      long seed,
+      int k,
+      String weights,
+      Compute compute,
+      String candidates) {
+    /** Copies the settings. */
+    public Made {
+      settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
+    }
+
+    /**
+     * The selector with all its settings.
+     *
+     * @throws IllegalStateException when it is in no catalogue on the path, or has other settings there
+     */
+    public Selector selector() {
+      try {
+        return Json.read(Json.write(settings), Selector.class);
+      } catch (IOException e) {
+        throw new IllegalStateException(
+            "the selector that chose the rows cannot be had: " + e.getMessage(), e);
+      }
+    }
+
     /**
      * How a task put to a selector was carried out; absent for a selector that does not come back from its JSON as it was,
      * such as a lambda or one that is in no catalogue.
      */
     static Optional<Made> of(Selector selector, SelectionTask task) {
-      if (!comesBack(selector)) {
+      Optional<Map<String, Object>> settings = settings(selector);
+      if (settings.isEmpty()) {
         return Optional.empty();
       }
       try (Weights weights = task.network().weights()) {
         return Optional.of(
             new Made(
-                selector,
+                settings.get(),
                 task.seed(),
                 task.k(),
                 weights.fingerprint(),
+                task.network().compute(),
                 fingerprint(task.candidates())));
       }
     }
 
-    private static boolean comesBack(Selector selector) {
+    private static Optional<Map<String, Object>> settings(Selector selector) {
       try {
+        String json = Json.write(selector);
         return Catalog.selectors().names().contains(selector.displayName())
-            && Json.read(Json.write(selector), Selector.class).equals(selector);
+                && Json.read(json, Selector.class).equals(selector)
+            ? Optional.of(Json.readMap(json))
+            : Optional.empty();
       } catch (IOException | IllegalArgumentException unknownOrUnwritable) {
-        return false;
+        return Optional.empty();
       }
     }
 
@@ -163,7 +199,7 @@ public final class Coreset {
     Json.save(file, this);
   }
 
-  /** Reads a coreset written by {@link #save}. */
+  /** Reads a coreset written by {@link #save}; the selector that chose its rows need not be on the path. */
   public static Coreset load(Path file) throws IOException {
     return Json.load(file, Coreset.class);
   }
@@ -191,6 +227,11 @@ public final class Coreset {
   /** The weight of the row at a place. */
   public double weight(int place) {
     return weights[place];
+  }
+
+  /** Whether a row's weight is not 1. */
+  boolean setsWeights() {
+    return Arrays.stream(weights).anyMatch(weight -> weight != 1);
   }
 
   /** How the rows were chosen, in words. */

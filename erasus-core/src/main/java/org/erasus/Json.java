@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.PropertyAccessor;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DatabindContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JavaType;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.erasus.io.AtomicFile;
 
 /** JSON of the library's records, both ways: strict about what it reads, stable in what it writes. */
@@ -56,6 +58,11 @@ public final class Json {
    */
   public static <T> T read(String text, Class<T> type) throws IOException {
     return MAPPER.readValue(text, type);
+  }
+
+  /** Names and values of a record as they stand in its JSON, in that order. */
+  static Map<String, Object> readMap(String text) throws IOException {
+    return MAPPER.readValue(text, new TypeReference<>() {});
   }
 
   /** The classes that the JSON text of a strategy leaves out, each with its place; see {@link Kinds}. */

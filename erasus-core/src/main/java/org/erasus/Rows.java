@@ -80,9 +80,14 @@ public final class Rows {
     return where(i -> !classes.contains(data.label(positions[i])));
   }
 
+  /** The weights of the rows in training losses (N), 1 unless set. */
+  public double[] weights() {
+    return Arrays.stream(positions).mapToDouble(data::weight).toArray();
+  }
+
   /** Σ w of the rows, their number unless a coreset sets weights. */
   public double totalWeight() {
-    return Arrays.stream(positions).mapToDouble(data::weight).sum();
+    return Arrays.stream(weights()).sum();
   }
 
   /** The rows at some indices of this view, in that order. */

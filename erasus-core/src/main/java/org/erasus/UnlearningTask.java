@@ -53,9 +53,13 @@ public record UnlearningTask(
 
   /**
    * This task working on some of the forget rows. The coreset's weights multiply those that the rows have ({@link
-   * UnlearningDataset#weightedBy}), also those of a coreset given before.
+   * UnlearningDataset#weightedBy}). A coreset that sets none may follow one that does, whose weights stay, as strategies do that
+   * work on a part of the rows; the recipe tells of the last alone, and runs on rows that have the weights of the first.
+   *
+   * @throws IllegalArgumentException when the coreset sets weights, and one given before does, too: no recipe would tell of both
    */
   public UnlearningTask withForgetCoreset(Coreset coreset) {
+    requireOnlyWeights("forget", forgetCoreset, coreset);
     return new UnlearningTask(
         network,
         data.weightedBy(coreset),
@@ -66,8 +70,13 @@ public record UnlearningTask(
         options);
   }
 
-  /** This task working on some of the retain rows, with weights as in {@link #withForgetCoreset}. */
+  /**
+   * This task working on some of the retain rows, with weights as in {@link #withForgetCoreset}.
+   *
+   * @throws IllegalArgumentException as there
+   */
   public UnlearningTask withRetainCoreset(Coreset coreset) {
+    requireOnlyWeights("retain", retainCoreset, coreset);
     return new UnlearningTask(
         network,
         data.weightedBy(coreset),
@@ -76,6 +85,19 @@ public record UnlearningTask(
         Optional.of(coreset),
         mask,
         options);
+  }
+
+  private static void requireOnlyWeights(String kind, Optional<Coreset> before, Coreset now) {
+    if (now.setsWeights() && before.filter(Coreset::setsWeights).isPresent()) {
+      throw new IllegalArgumentException(
+          "the task has a "
+              + kind
+              + " coreset that sets weights, "
+              + before.get()
+              + ", and a recipe cannot tell of a second, "
+              + now
+              + ": put the products of both into one with Coreset.withWeights, in a task without the first");
+    }
   }
 
   /** This task with only some parameters free to move. */

@@ -380,4 +380,66 @@ class CoresetTest {
       assertThat(task.withForgetCoreset(three).data().weight(10)).isEqualTo(2);
     }
   }
+
+  /** A part of the rows may be named after; a second factor no recipe would tell of, neither of forget nor of retain rows. */
+  @Test
+  void aSecondCoresetThatSetsWeightsIsRefused() {
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.perceptron(1)) {
+      Coreset forget = Coreset.of(new long[] {20, 30}, "a").withWeights(new double[] {3, 1});
+      Coreset retain = Coreset.of(new long[] {21, 71}, "c").withWeights(new double[] {1, 5});
+      UnlearningTask task =
+          UnlearningTask.of(network, data).withForgetCoreset(forget).withRetainCoreset(retain);
+      assertThatThrownBy(() -> task.withForgetCoreset(forget.withMadeBy("b")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "the task has a forget coreset that sets weights, Coreset[2 rows by a], and a recipe cannot tell of a"
+                  + " second, Coreset[2 rows by b]: put the products of both into one with Coreset.withWeights, in a"
+                  + " task without the first");
+      assertThatThrownBy(() -> task.withRetainCoreset(retain))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("the task has a retain coreset that sets weights");
+      UnlearningTask part = task.withForgetCoreset(Coreset.of(new long[] {20}, "part"));
+      assertThat(part.forgetRows().ids()).containsExactly(20);
+      assertThat(part.forgetRows().totalWeight()).isEqualTo(3);
+    }
+  }
+
+  /** As when the module with the selector is not on the path: nothing is lost but the selector itself. */
+  @Test
+  void aCoresetLoadsWithoutTheSelectorThatMadeIt() throws IOException {
+    String json =
+        """
+        {
+          "ids" : [ 4, 2 ],
+          "weights" : [ 0.5, 1.0 ],
+          "madeBy" : "gone",
+          "made" : {
+            "selector" : {
+              "name" : "gone",
+              "share" : 1.0E-4,
+              "of" : [ {
+                "name" : "random"
+              } ]
+            },
+            "seed" : 5,
+            "k" : 2,
+            "weights" : "ab",
+            "compute" : {
+              "precision" : "FP32",
+              "layout" : "CONTIGUOUS"
+            },
+            "candidates" : "cd"
+          }
+        }""";
+    Coreset read = Json.read(json, Coreset.class);
+    assertThat(read.ids()).containsExactly(4, 2);
+    assertThat(read.weight(0)).isEqualTo(0.5);
+    assertThat(Json.write(read)).isEqualToNormalizingNewlines(json);
+    Coreset.Made made = read.made().orElseThrow();
+    assertThat(Json.read(Json.write(read), Coreset.class).made()).contains(made);
+    assertThatThrownBy(made::selector)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("no selector named \"gone\"");
+  }
 }

@@ -13,9 +13,10 @@ import java.util.TreeMap;
  * @param forgetLoss mean over the forget steps, as minimised and before weighting
  * @param retainLoss mean over the retain or union steps
  * @param learningRate of the last step
- * @param gradientNorm ‖∇L‖₂ at the end of the epoch, of the losses that were minimised in it, on the first rows of
- *     each, a batch but no more than 16
- * @param gradientCosine cosine of the angle between the forget and the retain gradient there, where there are both
+ * @param gradientNorm ‖∇L‖₂ at the end of the epoch, over the parameters that may move, of the losses that were minimised in
+ *     it, on the first rows of each, a batch but no more than 16
+ * @param gradientCosine cosine of the angle between the forget and the retain gradient there, over the same parameters,
+ *     where there are both
  * @param watched numbers computed at the end of the epoch
  */
 public record EpochRecord(

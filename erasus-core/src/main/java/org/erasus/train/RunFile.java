@@ -120,8 +120,8 @@ final class RunFile {
                     path()
                         + " holds the state of another run, its "
                         + what
-                        + " differs: other settings, seed, data or weights. Use another folder, or delete this one to"
-                        + " start afresh"));
+                        + " differs: other settings, seed, data, weights, precision, device, threads or version of"
+                        + " libtorch. Use another folder, or delete this one to start afresh"));
           }
         });
     Notes notes =

@@ -730,6 +730,7 @@ public final class UnlearningTrainer {
         gradient = gradientOf(loss);
         gradient.attach(student.parameters().getManager());
       }
+      free.ifPresent(mask -> gradient.muli(mask));
       log.forwardBackward(Math.min(look(), rows.size()));
       return gradient;
     }

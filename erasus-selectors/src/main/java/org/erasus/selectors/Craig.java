@@ -20,16 +20,18 @@ import org.erasus.engine.TorchOps;
  * for.
  *
  * <pre>{@code
- * g_i  = ∂CE_i/∂[W, b]                                          last linear layer
- * F(S) = Σ_i (c − min_{j∈S} ‖g_i − g_j‖₂),  c ≥ ‖g_i − g_j‖     to be maximised greedily, i of the class
- * w_j  = |{i: j is the nearest of S to i}|                      Σ_j w_j = rows of the class
+ * g_i  = ∂CE_i/∂[W, b]                                            last linear layer
+ * F(S) = Σ_i v_i (c − min_{j∈S} ‖g_i − g_j‖₂),  c ≥ ‖g_i − g_j‖   to be maximised greedily, i of the class
+ * w_j  = Σ {v_i: j is the nearest of S to i} / v_j                Σ_j w_j v_j = Σ_i v_i
  * }</pre>
  *
- * <p>The weighted sum Σ_S w_j g_j is then no further from Σ_i g_i than Σ_i min_j ‖g_i − g_j‖. A class gets a share of the
- * k rows by its size; one whose share is 0 is left out. The paper bounds the distances of a deep network's gradients by those
- * at the input of the last layer; here they are those of its weights and bias, as in the authors' later library. Scores are
- * the gains in F when a row was chosen, c being twice the largest norm; weights add up to the number of candidates of the
- * classes chosen from, and a row that coincides with one chosen before it weighs 0.
+ * <p>v are the weights that the rows have in losses, all 1 unless set as in the paper; training multiplies w with them. The
+ * weighted sum Σ_S w_j v_j g_j is then no further from Σ_i v_i g_i than Σ_i v_i min_j ‖g_i − g_j‖. Rows with v = 0 stand for
+ * none: they come, with weight 0, where no others are left. A class gets a share of the k rows by its size; one whose share is 0
+ * is left out. The paper bounds the distances of a deep network's gradients by those at the input of the last layer; here they
+ * are those of its weights and bias, as in the authors' later library. Scores are the gains in F when a row was chosen, c being
+ * twice the largest norm; weights, with v = 1, add up to the number of candidates of the classes chosen from, and a row that
+ * coincides with one chosen before it weighs 0.
  *
  * <p>Lazy greedy: gains never grow, so most are not computed again. Time N forward and O(n²·(C+D)) for classes of n rows, and
  * at most as much again for each row chosen; memory O(N·(C+D) + 256·n), no n².
@@ -51,9 +53,10 @@ public record Craig() implements Selector {
     try (NDManager scope = EngineRuntime.newManager();
         GradMode off = GradMode.off()) {
       LastLayer gradients = LastLayer.of(task.probe(), scope);
+      double[] v = task.candidates().weights();
       double c = 2 * Math.sqrt(gradients.squaredNorms().max().getDouble());
       List<PerClass.Pick> picks =
-          PerClass.choose(task, (rows, wanted) -> choose(task, gradients, rows, wanted, c));
+          PerClass.choose(task, (rows, wanted) -> choose(task, gradients, v, rows, wanted, c));
       return PerClass.coreset(task, picks, displayName());
     }
   }
@@ -68,9 +71,25 @@ public record Craig() implements Selector {
   private record Candidate(int row, long gain, int step) {}
 
   private static List<PerClass.Pick> choose(
-      SelectionTask task, LastLayer all, int[] rows, int wanted, double c) {
+      SelectionTask task, LastLayer all, double[] v, int[] rows, int wanted, double c) {
+    int[] counting = IntStream.of(rows).filter(i -> v[i] > 0).toArray();
+    int most = Math.min(wanted, counting.length);
+    List<PerClass.Pick> picks = new ArrayList<>();
+    if (most > 0) {
+      picks.addAll(greedy(task, all, v, counting, most, c));
+    }
+    IntStream.of(rows)
+        .filter(i -> v[i] == 0)
+        .limit((long) wanted - most)
+        .forEach(i -> picks.add(new PerClass.Pick(i, 0, 0)));
+    return picks;
+  }
+
+  private static List<PerClass.Pick> greedy(
+      SelectionTask task, LastLayer all, double[] v, int[] rows, int wanted, double c) {
     try (NDManager scope = EngineRuntime.newManager()) {
-      Cover cover = new Cover(all.take(Matrices.index(scope, rows), scope), rows.length, c, scope);
+      double[] weights = IntStream.of(rows).mapToDouble(i -> v[i]).toArray();
+      Cover cover = new Cover(all.take(Matrices.index(scope, rows), scope), weights, c, scope);
       PriorityQueue<Candidate> queue =
           new PriorityQueue<>(
               Comparator.comparingLong(Candidate::gain)
@@ -93,12 +112,14 @@ public record Craig() implements Selector {
         }
         task.progressed("rows of a class", chosen.size(), wanted);
       }
-      int[] sizes = cover.sizes();
+      double[] shares = cover.shares();
       return IntStream.range(0, wanted)
           .mapToObj(
-              t ->
-                  new PerClass.Pick(
-                      rows[chosen.get(t).row()], sizes[t], chosen.get(t).gain() * GRAIN * c))
+              t -> {
+                Candidate pick = chosen.get(t);
+                return new PerClass.Pick(
+                    rows[pick.row()], shares[t] / weights[pick.row()], pick.gain() * GRAIN * c);
+              })
           .toList();
     }
   }
@@ -116,25 +137,35 @@ public record Craig() implements Selector {
   private static final class Cover {
     private final LastLayer gradients;
     private final NDArray squaredNorms;
+    private final double[] weights;
+
+    /** v (n, 1). */
+    private final NDArray v;
+
+    /** v times the distance to the nearest that was chosen, (n). */
     private final NDArray nearest;
+
     private final double grain;
     private final double[] distance;
     private final int[] owner;
     private int chosen;
 
-    Cover(LastLayer gradients, int n, double c, NDManager scope) {
+    Cover(LastLayer gradients, double[] weights, double c, NDManager scope) {
       this.gradients = gradients;
+      this.weights = weights;
+      v = Matrices.of(scope, weights).reshape(-1, 1);
       squaredNorms = gradients.squaredNorms();
       grain = GRAIN * c;
-      distance = new double[n];
-      owner = new int[n];
+      distance = new double[weights.length];
+      owner = new int[weights.length];
       Arrays.fill(distance, c);
-      nearest = Matrices.of(scope, distance);
+      nearest = Matrices.of(scope, weighted());
     }
 
     List<Candidate> gains(int[] rows) {
       try (NDArray distances = distances(rows);
-          NDArray gains = TorchOps.gainsOfCover(nearest, distances)) {
+          NDArray weighted = distances.mul(v);
+          NDArray gains = TorchOps.gainsOfCover(nearest, weighted)) {
         double[] found = gains.toDoubleArray();
         return IntStream.range(0, rows.length)
             .mapToObj(
@@ -155,9 +186,15 @@ public record Craig() implements Selector {
         }
       }
       chosen++;
-      try (NDArray now = nearest.getManager().create(distance)) {
+      try (NDArray now = nearest.getManager().create(weighted())) {
         TorchOps.copyInPlace(nearest, now);
       }
+    }
+
+    private double[] weighted() {
+      return IntStream.range(0, distance.length)
+          .mapToDouble(i -> weights[i] * distance[i])
+          .toArray();
     }
 
     private NDArray distances(int[] rows) {
@@ -167,13 +204,13 @@ public record Craig() implements Selector {
       }
     }
 
-    /** The number of rows nearest to each chosen one. */
-    int[] sizes() {
-      int[] sizes = new int[chosen];
-      for (int o : owner) {
-        sizes[o]++;
+    /** Σ v of the rows nearest to each chosen one. */
+    double[] shares() {
+      double[] shares = new double[chosen];
+      for (int i = 0; i < owner.length; i++) {
+        shares[owner[i]] += weights[i];
       }
-      return sizes;
+      return shares;
     }
   }
 }

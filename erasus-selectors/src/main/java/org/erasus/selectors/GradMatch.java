@@ -26,16 +26,17 @@ import org.erasus.engine.TorchOps;
  *
  * <pre>{@code
  * E(S, w) = ‖Σ_{j∈S} w_j g_j − Σ_i g_i‖² + λ ḡ² ‖w‖²          w ≥ 0, i of the class
- * g_i     = ∂CE_i/∂[W, b]                                     last linear layer
+ * g_i     = v_i ∂CE_i/∂[W, b]                                 last linear layer, v the rows' weights
  * ḡ²      = mean_i ‖g_i‖²
  * each step: the row of the steepest −∂E/∂w_j joins S, then w = argmin_{w ≥ 0} E(S, w)
  * }</pre>
  *
- * <p>This is the paper's choice per class, against the gradient of the training rows. It differs in three points: λ counts in
- * units of ḡ², so that it means the same early and late in a training; a row whose weight becomes 0 leaves S and frees its
- * place; and there is no tolerance at which to stop. When no row lowers E any more, the places left go to the rows nearest to
- * doing so, with weight 0. A class gets a share of the k rows by its size; one whose share is 0 is left out. Weights add up
- * to about the number of candidates, less the more λ shrinks them; scores are the weights.
+ * <p>Training multiplies w with the weights v that the rows have in losses, all 1 unless set. This is the paper's choice per
+ * class, against the gradient of the training rows. It differs in three points: λ counts in units of ḡ², so that it means the
+ * same early and late in a training; a row whose weight becomes 0 leaves S and frees its place; and there is no tolerance at
+ * which to stop. When no row lowers E any more, the places left go to the rows nearest to doing so, with weight 0. A class gets a
+ * share of the k rows by its size; one whose share is 0 is left out. Weights, times those of the rows, add up to about the
+ * weights of all candidates, their number unless set, less the more λ shrinks them; scores are the weights.
  *
  * <p>Batch form: the products of the chosen gradients with all are kept, and a Cholesky factor grows with S. Time N forward
  * and, for k_c of n rows of a class, O(k_c·n·(C+D+k_c) + k_c³); memory O(N·(C+D) + k_c·n): a class
@@ -69,7 +70,8 @@ public record GradMatch(double regularization) implements Selector {
     requireRoom(task);
     try (NDManager scope = EngineRuntime.newManager();
         GradMode off = GradMode.off()) {
-      LastLayer gradients = LastLayer.of(task.probe(), scope);
+      LastLayer gradients =
+          LastLayer.of(task.probe(), scope).times(Matrices.of(scope, task.candidates().weights()));
       return PerClass.coreset(
           task,
           PerClass.choose(task, (rows, wanted) -> choose(task, gradients, rows, wanted)),

@@ -180,13 +180,9 @@ final class Head {
   static UnlearningDataset seen(SelectionTask task, Rows rows) {
     Probe probe = task.probe(rows);
     float[][] h = probe.features();
-    double[] weights = new double[h.length];
-    for (int i = 0; i < h.length; i++) {
-      weights[i] = rows.data().weight(rows.position(i));
-    }
     UnlearningDataset data =
         UnlearningDataset.of(
             List.of(h), new Shape(h[0].length), probe.labels(), rows.data().classes());
-    return data.withWeights(data.rows(), weights);
+    return data.withWeights(data.rows(), rows.weights());
   }
 }

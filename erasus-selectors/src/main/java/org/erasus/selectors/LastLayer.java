@@ -67,9 +67,14 @@ record LastLayer(NDArray residuals, NDArray inputs) {
         TorchOps.rows(scope, residuals, index), TorchOps.rows(scope, inputs, index));
   }
 
+  /** Those of losses that count so often, w_i r_i ĥ_iᵀ, (N). */
+  LastLayer times(NDArray weights) {
+    return new LastLayer(residuals.mul(weights.reshape(-1, 1)), inputs);
+  }
+
   /** Σ_i w_i r_i ĥ_iᵀ, (N) → (C, D+1). */
   NDArray sum(NDArray weights) {
-    return residuals.mul(weights.reshape(-1, 1)).transpose().matMul(inputs);
+    return times(weights).residuals.transpose().matMul(inputs);
   }
 
   /** Inner products of each row's gradient with a matrix, (C, D+1) → (N). */

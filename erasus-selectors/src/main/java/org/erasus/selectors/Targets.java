@@ -36,8 +36,7 @@ final class Targets {
    * @throws IllegalArgumentException when all are 0
    */
   static double[] shares(String selector, Rows rows) {
-    double[] weights =
-        Arrays.stream(rows.positions()).mapToDouble(p -> rows.data().weight(p)).toArray();
+    double[] weights = rows.weights();
     double sum = Arrays.stream(weights).sum();
     if (sum == 0) {
       throw new IllegalArgumentException(

@@ -3,7 +3,6 @@ package org.erasus.selectors;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.erasus.Check;
 import org.erasus.Coreset;
@@ -114,11 +113,9 @@ public record TracIn(Mark target, Gradients gradients, List<Path> checkpoints, L
   }
 
   private static double[] all(SelectionTask task, Network network, Rows targets) {
-    double weights =
-        Arrays.stream(targets.positions()).mapToDouble(p -> targets.data().weight(p)).sum();
     try (NDManager scope = EngineRuntime.newManager(network.device());
         GradMode off = GradMode.off()) {
-      NDArray mean = network.lossGradient(targets, scope).divi((float) weights);
+      NDArray mean = network.lossGradient(targets, scope).divi((float) targets.totalWeight());
       return task.probe().on(network).gradientDots(mean);
     }
   }

@@ -129,6 +129,43 @@ class CraigTest implements SelectorContract {
     return sum;
   }
 
+  /**
+   * Two rows a distance d apart that count once and three times: F is 4c − 3d with the first, 4c − d with the second, which
+   * stands for four when training multiplies its weight with 3.
+   */
+  @Test
+  void weightsMultiplyThoseOfTheRows() {
+    float[] apart = new float[2 * Toys.WIDTH];
+    Arrays.fill(apart, Toys.WIDTH, 2 * Toys.WIDTH, 0.5f);
+    try (UnlearningDataset plain =
+            UnlearningDataset.of(apart, new Shape(Toys.WIDTH), new int[2], 3);
+        Network network = Toys.perceptron(1)) {
+      UnlearningDataset data = plain.withWeights(plain.rows(), new double[] {1, 3});
+      Coreset one = selector().select(new SelectionTask(network, data.rows(), 1, 0));
+      assertThat(one.ids()).containsExactly(1);
+      assertThat(data.weightedBy(one).withIds(one.ids()).totalWeight()).isCloseTo(4, offset(1e-9));
+    }
+  }
+
+  @Test
+  void rowsThatDoNotCountComeLastWithWeightZero() {
+    float[] apart = new float[2 * Toys.WIDTH];
+    Arrays.fill(apart, Toys.WIDTH, 2 * Toys.WIDTH, 0.5f);
+    try (UnlearningDataset plain =
+            UnlearningDataset.of(apart, new Shape(Toys.WIDTH), new int[2], 3);
+        Network network = Toys.perceptron(1)) {
+      UnlearningDataset data = plain.withWeights(plain.rows(), new double[] {0, 3});
+      Coreset both = selector().select(new SelectionTask(network, data.rows(), 2, 0));
+      assertThat(both.ids()).containsExactly(1, 0);
+      assertThat(both.weight(0)).isEqualTo(1);
+      assertThat(both.weight(1)).isZero();
+      UnlearningDataset none = plain.withWeights(plain.rows(), new double[] {0, 0});
+      Coreset zeros = selector().select(new SelectionTask(network, none.rows(), 1, 0));
+      assertThat(zeros.ids()).containsExactly(0);
+      assertThat(zeros.weight(0)).isZero();
+    }
+  }
+
   /** Nothing tells the rows of a class apart: the order of the data set decides, and the first stands for all. */
   @Test
   void rowsThatCoincideAreTakenInOrder() {

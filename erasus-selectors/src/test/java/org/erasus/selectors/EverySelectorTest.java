@@ -89,6 +89,7 @@ class EverySelectorTest {
       assertThat(made.selector()).isEqualTo(selector);
       assertThat(made.seed()).isEqualTo(5);
       assertThat(made.k()).isEqualTo(11);
+      assertThat(made.compute()).isEqualTo(network.compute());
       Coreset read = Json.read(Json.write(chosen), Coreset.class);
       assertThat(read).isEqualTo(chosen);
       assertThat(read.made()).contains(made);

@@ -77,6 +77,25 @@ class GradMatchTest implements SelectorContract {
     }
   }
 
+  /** Two equal rows that count once and three times: one of them stands for four when training multiplies the weights. */
+  @Test
+  void weightsMultiplyThoseOfTheRows() {
+    float[] same = new float[2 * Toys.WIDTH];
+    Arrays.fill(same, 0.5f);
+    try (UnlearningDataset plain =
+            UnlearningDataset.of(same, new Shape(Toys.WIDTH), new int[2], 3);
+        Network network = Toys.perceptron(1)) {
+      UnlearningDataset data = plain.withWeights(plain.rows(), new double[] {1, 3});
+      Coreset one = new GradMatch(0).select(new SelectionTask(network, data.rows(), 1, 0));
+      assertThat(data.weightedBy(one).withIds(one.ids()).totalWeight()).isCloseTo(4, offset(1e-6));
+      UnlearningDataset none = plain.withWeights(plain.rows(), new double[] {0, 3});
+      Coreset both = new GradMatch(0).select(new SelectionTask(network, none.rows(), 2, 0));
+      assertThat(both.ids()).containsExactly(1, 0);
+      assertThat(both.weight(0)).isCloseTo(1, offset(1e-6));
+      assertThat(both.weight(1)).isZero();
+    }
+  }
+
   /** With λ the weight of equal rows is shared: w = n/(λ + t) each for t of them. */
   @Test
   void regularizationSpreadsTheWeight() {

@@ -7,7 +7,9 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import java.util.stream.LongStream;
+import org.erasus.Coreset;
 import org.erasus.Need;
 import org.erasus.Network;
 import org.erasus.Rows;
@@ -40,7 +42,8 @@ import org.erasus.train.Training;
  * <p>{@link #train} writes the log: a file of P floats for every batch with a sensitive row, so as much disk as the network
  * for each. It holds traces of the rows: delete the folder once the last request is through. A log is for the network as it was
  * trained, so a second request is put to that one. Every request is written into the log before any work, and rows that were
- * asked to be forgotten are forgotten by all that follow, whatever their marks. Masked weights keep what they learned.
+ * asked to be forgotten are forgotten by all that follow, whatever their marks, in a retain coreset, too. Masked weights
+ * keep what they learned.
  *
  * @param repair settings of the training on the retain rows that follows, none when absent
  * @param folder of the log, one for each training
@@ -117,8 +120,8 @@ public record Amnesiac(Optional<Training> repair, Optional<Path> folder)
    * Takes back what the batches with forget rows changed, those of earlier requests among them, and repairs on the retain rows
    * without these.
    *
-   * @throws IllegalArgumentException before any work, when the log is not of the task's network as it is, or a forget row
-   *     was not among the sensitive ones
+   * @throws IllegalArgumentException before any work, when the log is not of the task's network as it is, a forget row
+   *     was not among the sensitive ones, or earlier requests leave no row for the repair
    * @throws IllegalStateException before any work, when another request is being written down
    */
   @Override
@@ -129,7 +132,15 @@ public record Amnesiac(Optional<Training> repair, Optional<Path> folder)
       forget.add(id);
     }
     AmnesiacLog changes = new AmnesiacLog(log());
-    AmnesiacLog.Request request = changes.request(task.network(), forget);
+    AmnesiacLog.Request request =
+        changes.request(
+            task.network(),
+            forget,
+            rows -> {
+              if (repair.isPresent()) {
+                left(task, rows);
+              }
+            });
     RunLog log = RunLog.start(task, this);
     Network student = task.network().copy();
     try {
@@ -142,8 +153,8 @@ public record Amnesiac(Optional<Training> repair, Optional<Path> folder)
         Unlearned repaired =
             new FineTune(repair.get())
                 .unlearn(
-                    task.withNetwork(student)
-                        .withData(without(task.data(), request.rows()))
+                    left(task, request.rows())
+                        .withNetwork(student)
                         .withOptions(task.options().part("repair")));
         log.include(repaired.record());
         return new Unlearned(repaired.network(), log.end(repaired.record().reason()));
@@ -154,9 +165,24 @@ public record Amnesiac(Optional<Training> repair, Optional<Path> folder)
     }
   }
 
-  private static UnlearningDataset without(UnlearningDataset data, Set<Long> rows) {
-    return data.markForget(
-        LongStream.of(data.retain().ids()).filter(id -> rows.contains(id)).toArray());
+  /** The task without retain rows that were to be forgotten before; the weights of a coreset are in its data already. */
+  private UnlearningTask left(UnlearningTask task, Set<Long> rows) {
+    LongPredicate earlier = rows::contains;
+    long[] kept = LongStream.of(task.retainRows().ids()).filter(earlier.negate()).toArray();
+    if (kept.length == 0) {
+      throw new IllegalArgumentException(
+          displayName()
+              + " needs retain rows for its repair, but all "
+              + task.retainRows().size()
+              + " were to be forgotten by earlier requests: name others, or take withoutRepair");
+    }
+    UnlearningDataset data = task.data();
+    UnlearningTask without =
+        task.withData(
+            data.markForget(LongStream.of(data.retain().ids()).filter(earlier).toArray()));
+    return task.retainCoreset()
+        .map(chosen -> without.withRetainCoreset(Coreset.of(kept, chosen.madeBy())))
+        .orElse(without);
   }
 
   /** θ − Σ Δ in a student, where a mask lets it move; returns the number of steps. */

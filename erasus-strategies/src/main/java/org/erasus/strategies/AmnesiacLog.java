@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.erasus.Json;
 import org.erasus.Mark;
 import org.erasus.Network;
@@ -189,8 +190,9 @@ final class AmnesiacLog {
    * every request forgets them.
    *
    * @param forget ids of the request
+   * @param check refuses what it does not like of all ids to be forgotten, before anything is written
    */
-  Request request(Network network, Set<Long> forget) {
+  Request request(Network network, Set<Long> forget, Consumer<Set<Long>> check) {
     require(network, forget);
     try (HeldFile held =
         HeldFile.of(
@@ -198,7 +200,9 @@ final class AmnesiacLog {
             "the log in " + folder + " is in use: wait until the other request is written down")) {
       Index index = require(network, forget);
       Set<Long> all = new TreeSet<>(index.removed());
-      if (all.addAll(forget)) {
+      boolean more = all.addAll(forget);
+      check.accept(all);
+      if (more) {
         Json.save(
             index(), new Index(index.about(), index.trained(), index.steps(), List.copyOf(all)));
       }

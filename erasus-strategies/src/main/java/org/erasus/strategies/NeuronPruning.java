@@ -3,6 +3,7 @@ package org.erasus.strategies;
 import static java.util.Objects.requireNonNull;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -36,11 +37,11 @@ import org.erasus.nn.ForwardPass;
  * }</pre>
  *
  * <p>A unit is what a linear layer or a convolution reads from the layers before it, after the function between them: a feature,
- * or a channel. So outputs of the network are never pruned, nor are its inputs. Silenced is a unit for the layer that reads it;
- * where a shortcut carries it past that layer it stays. Units of all layers are ranked together, ties at the threshold are pruned
- * with the rest. The paper prunes a little many times, scoring again each time; put several in sequence for that, with a
- * smaller share each — what is silenced already changes nothing, and counts. The paper offers other measures of importance; this
- * is its mean absolute one.
+ * or a channel; a linear layer that reads several positions of a row is refused. So outputs of the network are never pruned, nor
+ * are its inputs. Silenced is a unit for the layer that reads it; where a shortcut carries it past that layer it stays. Units of
+ * all layers are ranked together, ties at the threshold are pruned with the rest. The paper prunes a little many times, scoring
+ * again each time; put several in sequence for that, with a smaller share each — what is silenced already changes nothing, and
+ * counts. The paper offers other measures of importance; this is its mean absolute one.
  *
  * @param share of all units that is silenced, in (0, 1)
  * @param epsilon ε, above 0
@@ -77,8 +78,8 @@ public record NeuronPruning(double share, double epsilon) implements WeightEdit 
    * Silences units.
    *
    * @throws IllegalArgumentException when there are no units, before all but a look at one row, or when none stands out
-   * @throws UnsupportedOperationException for layers that are used twice or cannot be looked into, such as convolutions in groups,
-   *     as early
+   * @throws UnsupportedOperationException as early, for layers that are used twice, that cannot be looked into, such as
+   *     convolutions in groups, or that read units at several positions without being convolutions
    */
   @Override
   public Weights edit(UnlearningTask task, RunLog log) {
@@ -119,11 +120,37 @@ public record NeuronPruning(double share, double epsilon) implements WeightEdit 
   private void requireUnits(UnlearningTask task) {
     try (GradMode off = GradMode.off();
         Batch one = task.forgetRows().first(1).load(task.network().device())) {
-      if (read(task.network(), one).isEmpty()) {
+      Map<String, NDArray> read = read(task.network(), one);
+      if (read.isEmpty()) {
         throw new IllegalArgumentException(
             displayName() + " needs a network with hidden units, but this one has a single layer");
       }
+      read.forEach(
+          (layer, input) ->
+              requireColumns(
+                  layer,
+                  input.getShape(),
+                  weight(task.network().layout(), layer).orElseThrow().shape()));
     }
+  }
+
+  /** A layer has a column for each unit, or a row in a convolution channel by channel; units are along axis 1. */
+  private static void requireColumns(String layer, Shape input, Shape weight) {
+    if (input.dimension() != weight.dimension()
+        || (weight.get(1) != input.get(1) && !isChannelwise(weight, input.get(1)))) {
+      throw new UnsupportedOperationException(
+          "layer "
+              + layer
+              + " takes "
+              + input
+              + " and has weights "
+              + weight
+              + ", which have no column for each unit: it cannot be pruned");
+    }
+  }
+
+  private static boolean isChannelwise(Shape weight, long units) {
+    return weight.get(1) == 1 && weight.get(0) == units;
   }
 
   /** A unit as a layer reads it. */
@@ -181,7 +208,7 @@ public record NeuronPruning(double share, double epsilon) implements WeightEdit 
     long outputs = weight.shape().get(0);
     long columns = weight.shape().get(1);
     long size = weight.size() / (outputs * columns);
-    boolean channelwise = columns == 1 && outputs == units;
+    boolean channelwise = isChannelwise(weight.shape(), units);
     for (long o = channelwise ? unit.index : 0; o < (channelwise ? unit.index + 1 : outputs); o++) {
       long from = weight.offset() + (o * columns + (channelwise ? 0 : unit.index)) * size;
       Arrays.fill(parameters, (int) from, (int) (from + size), 0);

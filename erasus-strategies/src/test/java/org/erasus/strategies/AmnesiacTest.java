@@ -10,9 +10,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.erasus.Coreset;
 import org.erasus.Mask;
 import org.erasus.Network;
 import org.erasus.RunOptions;
@@ -129,6 +131,40 @@ class AmnesiacTest implements StrategyContract {
       try (Network again = network(data)) {
         assertThat(Runs.weightsAfter(strategy(), again, all.markForget(ids[1]))).isEqualTo(both);
       }
+    }
+  }
+
+  /** Nor does a retain coreset bring it back; what is left of the coreset keeps its weights. */
+  @Test
+  void whatWasForgottenStaysForgottenInARetainCoreset() throws IOException {
+    try (UnlearningDataset data = data();
+        Network network = network(data)) {
+      UnlearningDataset all = data.markRetain(data.trained());
+      long[] ids = data.forget().ids();
+      Runs.weightsAfter(strategy(), network, all.markForget(ids[0]));
+      UnlearningTask second = UnlearningTask.of(network, all.markForget(ids[1])).withSeed(2);
+      Coreset others = Coreset.of(data.retain().first(40).ids(), "others");
+      Coreset alone = Coreset.of(new long[] {ids[0]}, "alone");
+      double[] twos = new double[41];
+      Arrays.fill(twos, 2);
+      twos[1] = 7;
+      String before = Files.readString(folder.resolve("amnesiac.json"));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> strategy().unlearn(second.withRetainCoreset(alone)))
+          .withMessageContaining(
+              "amnesiac needs retain rows for its repair, but all 1 were to be forgotten by earlier requests");
+      assertThat(folder.resolve("amnesiac.json")).hasContent(before);
+      float[] without =
+          after(second.withRetainCoreset(others.withWeights(Arrays.copyOf(twos, 40))));
+      assertThat(after(second.withRetainCoreset(others.union(alone).withWeights(twos))))
+          .isEqualTo(without);
+      assertThat(after(second.withRetainCoreset(others))).isNotEqualTo(without);
+    }
+  }
+
+  private float[] after(UnlearningTask task) {
+    try (Unlearned unlearned = strategy().unlearn(task)) {
+      return floats(unlearned.network());
     }
   }
 

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
+import ai.djl.nn.Blocks;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.convolutional.Conv2d;
+import java.util.Arrays;
 import org.erasus.Network;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
@@ -20,6 +22,8 @@ import org.erasus.nn.Sequential;
 import org.erasus.testkit.StrategyContract;
 import org.erasus.testkit.Toys;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NeuronPruningTest implements StrategyContract {
   @Override
@@ -125,6 +129,32 @@ class NeuronPruningTest implements StrategyContract {
       assertThatThrownBy(() -> strategy().unlearn(UnlearningTask.of(network, data)))
           .isInstanceOf(UnsupportedOperationException.class)
           .hasMessageContaining("one group");
+    }
+  }
+
+  /** A unit of a linear layer is along the last axis, not along that of the 5 positions; its 4 columns are no positions. */
+  @ParameterizedTest
+  @ValueSource(ints = {3, 4, 5})
+  void linearLayersThatReadPositionsAreRefused(int positions) {
+    Sequential block =
+        new Sequential()
+            .add("first", new Linear(4))
+            .apply(Activation::relu)
+            .add("second", new Linear(4))
+            .add(Blocks.batchFlattenBlock())
+            .add("head", new Linear(2));
+    Shape row = new Shape(positions, 3);
+    float[] values = new float[2 * positions * 3];
+    Arrays.fill(values, 1);
+    try (UnlearningDataset all = UnlearningDataset.of(values, row, new int[] {0, 1}, 2);
+        Network network = Network.of(block, row, 1)) {
+      UnlearningDataset data = all.markForget(all.rows().first(1));
+      assertThatThrownBy(() -> strategy().unlearn(UnlearningTask.of(network, data)))
+          .isInstanceOf(UnsupportedOperationException.class)
+          .hasMessage(
+              "layer second takes (1, %d, 4) and has weights (4, 4), which have no column for each unit: it cannot be"
+                  + " pruned",
+              positions);
     }
   }
 

@@ -781,6 +781,7 @@ class ResumeTest {
         .isInstanceOf(UncheckedIOException.class)
         .hasMessageContaining("holds the state of another run")
         .hasMessageContaining("its " + what + " differs")
+        .hasMessageContaining("precision, device, threads or version of libtorch")
         .hasMessageContaining("Use another folder, or delete this one");
   }
 

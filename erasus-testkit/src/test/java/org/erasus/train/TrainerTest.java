@@ -669,36 +669,51 @@ class TrainerTest {
 
   // ---- what an epoch's record says
 
-  @Test
-  void normAndCosineAreThoseOfTheGradientsAtTheEndOfTheEpoch() {
+  /** Under a mask of half of one tensor, over that half. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void normAndCosineAreThoseOfTheGradientsAtTheEndOfTheEpoch(boolean masked) {
     Training training = SHORT.withMaxEpochs(2).withBatchSize(16);
     try (UnlearningDataset data = Toys.clouds(1);
         Network network = Toys.perceptron(1);
-        Unlearned unlearned = both(training).unlearn(UnlearningTask.of(network, data))) {
-      Network end = unlearned.network();
-      float[] f = gradient(end, data.forget().first(16).load(end.device()));
-      float[] r = gradient(end, data.retain().first(16).load(end.device()));
-      double dot = 0;
-      double ff = 0;
-      double rr = 0;
-      double sum = 0;
-      for (int i = 0; i < f.length; i++) {
+        NDManager manager = EngineRuntime.newManager()) {
+      boolean[] free = new boolean[(int) network.layout().parameters()];
+      Arrays.fill(free, 0, masked ? 16 * Toys.WIDTH / 2 : free.length, true);
+      UnlearningTask task = UnlearningTask.of(network, data);
+      try (Mask mask = Mask.of(manager.create(free).duplicate());
+          Unlearned unlearned = both(training).unlearn(masked ? task.withMask(mask) : task)) {
+        assertNormAndCosine(unlearned, data, free);
+      }
+    }
+  }
+
+  private static void assertNormAndCosine(
+      Unlearned unlearned, UnlearningDataset data, boolean[] free) {
+    Network end = unlearned.network();
+    float[] f = gradient(end, data.forget().first(16).load(end.device()));
+    float[] r = gradient(end, data.retain().first(16).load(end.device()));
+    double dot = 0;
+    double ff = 0;
+    double rr = 0;
+    double sum = 0;
+    for (int i = 0; i < f.length; i++) {
+      if (free[i]) {
         dot -= f[i] * r[i];
         ff += f[i] * f[i];
         rr += r[i] * r[i];
         sum += (r[i] - f[i]) * (r[i] - f[i]);
       }
-      EpochRecord last = unlearned.record().epochs().get(1);
-      assertThat(last.gradientCosine().orElseThrow())
-          .isBetween(-1.0, 1.0)
-          .isCloseTo(dot / Math.sqrt(ff * rr), within(1e-5));
-      assertThat(last.gradientNorm()).isCloseTo(Math.sqrt(sum), within(1e-5));
-      assertThat(last.epoch()).isEqualTo(1);
-      assertThat(last.steps()).isEqualTo(22); // 162 rows in batches of 16 are 11
-      assertThat(last.learningRate()).isEqualTo(0.05);
-      assertThat(last.watched().get(Monitor.VALIDATION_ACCURACY))
-          .isEqualTo(end.accuracy(data.validation()));
     }
+    EpochRecord last = unlearned.record().epochs().get(1);
+    assertThat(last.gradientCosine().orElseThrow())
+        .isBetween(-1.0, 1.0)
+        .isCloseTo(dot / Math.sqrt(ff * rr), within(1e-5));
+    assertThat(last.gradientNorm()).isCloseTo(Math.sqrt(sum), within(1e-5));
+    assertThat(last.epoch()).isEqualTo(1);
+    assertThat(last.steps()).isEqualTo(22); // 162 rows in batches of 16 are 11
+    assertThat(last.learningRate()).isEqualTo(0.05);
+    assertThat(last.watched().get(Monitor.VALIDATION_ACCURACY))
+        .isEqualTo(end.accuracy(data.validation()));
   }
 
   /** The mean over the steps, each as the module gave it. */
