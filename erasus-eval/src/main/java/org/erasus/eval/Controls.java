@@ -2,8 +2,10 @@ package org.erasus.eval;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.erasus.eval.NetworkReport.Role;
@@ -15,20 +17,21 @@ import org.erasus.eval.stats.Equivalence.Decision;
  * <p>A test that cannot tell the original from retraining says nothing by passing someone: then PASS becomes INCONCLUSIVE.
  * A gate that rejects a retrained network says nothing by rejecting someone: then it no longer counts towards FAIL.
  * A gate of forgetting whose margin the references widened until the original is no longer told from them, or while one of
- * them is rejected itself, says nothing by letting someone through: then it no longer counts towards PASS.
+ * them is rejected itself, says nothing by letting someone through: then only those count towards PASS who are within the
+ * protocol's own margin.
  *
  * @param blind why a PASS would show nothing; empty when the controls are caught
  * @param unsound gates that reject a network which never saw the rows
- * @param lenient gates whose widened margin lets too much through
+ * @param lenient gates whose widened margin lets too much through, each with the protocol's own
  * @param warnings for the report
  * @see <a href="https://database.ich.org/sites/default/files/E10_Guideline.pdf">ICH E10, on assay sensitivity</a>
  */
 record Controls(
-    List<String> blind, Set<String> unsound, Set<String> lenient, List<String> warnings) {
+    List<String> blind, Set<String> unsound, Map<String, Double> lenient, List<String> warnings) {
   static final String RETRAINING = "retraining";
 
   /** No doubts at all. */
-  static final Controls NO_DOUBTS = new Controls(List.of(), Set.of(), Set.of(), List.of());
+  static final Controls NO_DOUBTS = new Controls(List.of(), Set.of(), Map.of(), List.of());
 
   /** The gates' answers about one network. */
   record Answer(String name, Role role, List<GateResult> gates) {}
@@ -40,7 +43,7 @@ record Controls(
    * @param margins of the gates
    */
   static Controls of(List<Answer> answers, List<Margin> margins) {
-    Set<String> lenient = new LinkedHashSet<>();
+    Map<String, Double> lenient = new LinkedHashMap<>();
     Set<String> unsound = new LinkedHashSet<>();
     List<String> blind = new ArrayList<>();
     List<String> warnings = new ArrayList<>();
@@ -83,13 +86,15 @@ record Controls(
       tooWide(margin, answers)
           .ifPresent(
               why -> {
-                lenient.add(margin.gate());
+                lenient.put(margin.gate(), margin.protocol());
                 warnings.add(
                     "gate "
                         + margin.gate()
                         + ": the references widened its margin, and "
                         + why
-                        + ", so it acquits nobody");
+                        + ", so it acquits by the protocol's "
+                        + margin.protocol()
+                        + " alone");
               });
     }
     warnings.addAll(blind);
@@ -126,11 +131,17 @@ record Controls(
     allBlind.addAll(doubts.blind);
     Set<String> allUnsound = new LinkedHashSet<>(unsound);
     allUnsound.addAll(doubts.unsound);
-    Set<String> allLenient = new LinkedHashSet<>(lenient);
-    allLenient.addAll(doubts.lenient);
+    Map<String, Double> allLenient = new LinkedHashMap<>(lenient);
+    allLenient.putAll(doubts.lenient);
     List<String> allWarnings = new ArrayList<>(doubts.warnings);
     allWarnings.addAll(warnings);
     return new Controls(allBlind, allUnsound, allLenient, allWarnings);
+  }
+
+  /** Whether the network is let through by a widened margin that lets too much through, and not by the protocol's own. */
+  boolean isLenient(GateResult result) {
+    Double own = lenient.get(result.gate());
+    return own != null && !result.isWithin(own);
   }
 
   /** The verdict on a network in the light of the controls. */

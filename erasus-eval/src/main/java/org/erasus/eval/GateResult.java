@@ -37,6 +37,11 @@ public record GateResult(
     Optional<Long> rowsToDecide,
     Optional<String> doubt) {
 
+  /** Whether it is shown, without correction, that the difference is within another margin. */
+  boolean isWithin(double other) {
+    return difference.low() > -other && difference.high() < other;
+  }
+
   /** One sentence for people. */
   public String reason() {
     String found =

@@ -110,8 +110,8 @@ final class Judge {
     List<String> open = new ArrayList<>();
     List<String> harmless = new ArrayList<>();
     for (GateResult result : results) {
-      if (result.decision() == Decision.EQUIVALENT && controls.lenient().contains(result.gate())) {
-        open.add(result.reason() + ", but this gate acquits nobody here, see the warnings");
+      if (result.decision() == Decision.EQUIVALENT && controls.isLenient(result)) {
+        open.add(result.reason() + ", but not by the protocol's margin, see the warnings");
       } else if (result.decision() == Decision.EQUIVALENT) {
         harmless.add(result.reason());
       } else if (result.decision() == Decision.INCONCLUSIVE) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -56,7 +57,7 @@ final class Unretrained {
     thinned(data).ifPresent(warnings::add);
     unlike(benchmark, original, blind, unsound);
     warnings.addAll(blind);
-    return new Controls(blind, unsound, Set.of(), warnings);
+    return new Controls(blind, unsound, Map.of(), warnings);
   }
 
   /** Classes of which fewer rows are kept than forgotten: a retrained network would know them less. */

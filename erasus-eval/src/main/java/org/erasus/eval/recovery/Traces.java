@@ -30,7 +30,7 @@ import org.erasus.eval.stats.Tost;
  * }</pre>
  *
  * <p>Of three or more references each is judged against the others, with the margins that those make: a test under which one of
- * them knows more than the others accuses nobody, and acquits nobody by a margin that the references widened.
+ * them knows more than the others accuses nobody, and acquits nobody by a margin that the references widened, only by its own.
  *
  * <p>Telling is a strength at which {@code mean d > margin} is shown of the original, by Holm over the strengths; there must be
  * one. One-sided: knowing less than retraining is another fault than remembering.
@@ -98,11 +98,15 @@ final class Traces {
         .isPresent();
   }
 
-  /** A test that rejects retraining says nothing by rejecting someone, nor by a margin that the rejected network widened. */
+  /** A test that rejects retraining says nothing by rejecting someone, nor by a margin that the rejected network widened alone. */
   private Outcome cleared(Outcome outcome, Optional<Outcome> rejected) {
     boolean isByWidening =
         outcome.finding().filter(f -> f == Finding.STAYS_AWAY).isPresent()
-            && widest(outcome.points()) > margin;
+            && outcome.points().stream()
+                .skip(1)
+                .filter(Point::telling)
+                .flatMap(point -> point.difference().stream())
+                .anyMatch(difference -> difference.high() >= margin);
     if (rejected.isEmpty() || !(isAccused(outcome) || isByWidening)) {
       return outcome;
     }
@@ -114,7 +118,7 @@ final class Traces {
             + ", but the retrained network \""
             + rejected.get().network()
             + (isByWidening
-                ? "\", which widened the margin, is rejected itself, so this test acquits nobody here"
+                ? "\", which widened the margin, is rejected itself, so it is no evidence here"
                 : "\" is rejected, too, so this test accuses nobody here"),
         outcome.measures());
   }

@@ -157,18 +157,23 @@ class TracesTest {
 
   /** References of .1, .1 and .3 are .2, .2 and 0 apart, so .33 does no harm to their mean .17; among the first two .43 is far. */
   @Test
-  void aMarginThatARejectedReferenceWidenedAcquitsNobody() {
+  void aMarginThatARejectedReferenceWidenedIsNoEvidence() {
     List<Trace> references = List.of(trace("a", 40, 40), trace("b", 40, 40), trace("c", 40, 120));
     RecoveryReport report =
         new Traces(List.of(0.0, 8.0), "bits", 0.05, 0.95)
-            .judge("t", List.of(trace("n", 40, 170)), trace("original", 398, 398), references);
+            .judge(
+                "t",
+                List.of(trace("as-their-mean", 40, 66), trace("n", 40, 170)),
+                trace("original", 398, 398),
+                references);
 
+    assertThat(report.finding("as-their-mean")).isEqualTo(Finding.STAYS_AWAY);
     assertThat(report.finding("c")).isEqualTo(Finding.COMES_BACK);
     assertThat(report.outcome("n").points().get(1).margin()).isCloseTo(0.327, within(0.003));
     assertThat(report.finding("n")).isEqualTo(Finding.OPEN);
     assertThat(report.outcome("n").reason())
         .startsWith("the difference from retraining is below the margin of at most 0.32")
-        .endsWith("is rejected itself, so this test acquits nobody here");
+        .endsWith("is rejected itself, so it is no evidence here");
   }
 
   /** 32 rows more are 0.08, t = 0.03 / 0.0138 and p = 0.015: enough once, not at every one of twenty strengths. */
