@@ -72,7 +72,7 @@ def main():
     same = all(a == dict(b, reestimated=False) for a, b in zip(kept, anew))
     number = len({r["forgottenClass"] for r in found["results"]})
     text = [
-        "## Task arithmetic",
+        f"## Task arithmetic, {found['network']}",
         "",
         f"`python benchmarks/task_arithmetic.py --data-dir DIR {' '.join(options)}`; {found['network']}, Fashion-MNIST, seed {found['seed']}; {args.machine}.",
         f"An expert for each of {number} classes, that class forgotten alone; α and ρ chosen on validation rows by RA − 1.5 FA among points",
@@ -90,7 +90,7 @@ def main():
         "",
         *classes(found["results"]),
     ]
-    run.write("task-arithmetic", "\n".join(text), RESULTS)
+    run.write(f"task-arithmetic-{found['network']}", "\n".join(text), RESULTS)
 
 
 if __name__ == "__main__":

@@ -93,12 +93,12 @@ if __name__ == "__main__":
     p.add_argument("--data-dir", required=True)
     p.add_argument("--found", type=pathlib.Path, default=run.ROOT / "benchmarks" / "target" / "tuning")
     p.add_argument("--write-only", action="store_true", help="from what is there")
+    p.add_argument("--network", help="another than that of Tune: its rows stand apart")
     p.add_argument("--first", type=int, help="most candidates of a strategy; 1 for the defaults alone")
     p.add_argument("--machine", default=run.java_side(), help="where it ran, when written elsewhere")
     args, options = p.parse_known_args()
-    options += ["--first", str(args.first)] if args.first else []
-    defaults = args.first == 1
-    section = f"{args.data}, defaults" if defaults else args.data
+    options = [*(["--network", args.network] if args.network else []), *options, *(["--first", str(args.first)] if args.first else [])]
+    section = ", ".join(filter(None, (args.data, args.network, args.first == 1 and "defaults")))
     folder = args.found / section.replace(", ", "-")
     if not args.write_only:
         command = run.java(run.class_path(), "Tune", "--data", args.data, "--data-dir", args.data_dir, "--out", str(folder), *options)
@@ -111,6 +111,6 @@ if __name__ == "__main__":
         f"## {section}",
         "",
         f"`python benchmarks/tuning.py --data {args.data} --data-dir DIR {' '.join(options)}`; {settings.pop()}; {args.machine}.",
-        *(looked_at if defaults else searched)(results),
+        *(looked_at if args.first == 1 else searched)(results),
     ]
     run.write(section.replace(", ", "-"), "\n".join(text), TUNING)

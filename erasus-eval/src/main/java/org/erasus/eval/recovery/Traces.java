@@ -29,8 +29,9 @@ import org.erasus.eval.stats.Tost;
  * margin       max(own, 2 · spread of the references)                    at each strength, see Estimate.spread
  * }</pre>
  *
- * <p>Of three or more references each is judged against the others, with the margins that those make: a test under which one of
- * them knows more than the others accuses nobody, and acquits nobody by a margin that the references widened, only by its own.
+ * <p>Of three or more references each is judged against the others, with the margins that those make. A test under which one of
+ * them knows more than the others accuses nobody, and acquits only whom the test's own margin acquits, not one that the references
+ * widened.
  *
  * <p>Telling is a strength at which {@code mean d > margin} is shown of the original, by Holm over the strengths; there must be
  * one. One-sided: knowing less than retraining is another fault than remembering.

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
+import org.erasus.UnlearningStrategy;
 import org.erasus.io.Safetensors;
 import org.erasus.nn.Linear;
 import org.erasus.nn.Sequential;
@@ -72,16 +73,21 @@ class ExperimentRunnerTest {
   }
 
   private static Experiment experiment(String name, int runs) {
+    return experiment(name, new Descend(name, STILL), List.of(), runs);
+  }
+
+  private static Experiment experiment(
+      String name, UnlearningStrategy strategy, List<String> metrics, int runs) {
     return new Experiment(
         name,
         "clouds",
         "perceptron",
         STILL,
         Forget.fraction(0.1),
-        new Descend(name, STILL),
+        strategy,
         Optional.empty(),
         1,
-        List.of(),
+        metrics,
         runs,
         1);
   }
@@ -129,19 +135,7 @@ class ExperimentRunnerTest {
     UnlearningModule unnamed =
         UnlearningModule.of(
             STILL, s -> s.student().crossEntropy().neg(), s -> s.student().crossEntropy());
-    Experiment lambdas =
-        new Experiment(
-            "b",
-            plain.data(),
-            plain.network(),
-            plain.training(),
-            plain.forget(),
-            unnamed,
-            plain.selector(),
-            1,
-            List.of(),
-            1,
-            1);
+    Experiment lambdas = experiment("b", unnamed, List.of(), 1);
 
     assertThatThrownBy(
             () -> new ExperimentRunner(Toybox.DEFAULT, folder).run(List.of(plain, lambdas)))
@@ -186,18 +180,7 @@ class ExperimentRunnerTest {
   void anExperimentMayAskForMetricsOfTheInside(@TempDir Path folder) throws IOException {
     Experiment plain = experiment("a", 1);
     Experiment asking =
-        new Experiment(
-            "b",
-            plain.data(),
-            plain.network(),
-            plain.training(),
-            plain.forget(),
-            plain.strategy(),
-            plain.selector(),
-            1,
-            List.of("layer-distance", "cka", "gradient-cosine"),
-            1,
-            1);
+        experiment("b", plain.strategy(), List.of("layer-distance", "cka", "gradient-cosine"), 1);
     List<ExperimentResult> both =
         new ExperimentRunner(Toybox.DEFAULT, folder).run(List.of(plain, asking));
 
