@@ -123,21 +123,24 @@ public record EkFac(Labels labels, double damping) implements InverseHessian {
   private void over(
       Network network, Rows rows, Seeds seeds, Effort effort, String what, Look look) {
     SplittableRandom random = seeds.stream("ek-fac");
-    int turns = labels == Labels.EXPECTED ? network.classes() : 1;
+    List<RowGradients.RowLoss> losses =
+        labels == Labels.EXPECTED
+            ? Fisher.ofEveryClass(network.classes())
+            : List.of((z, b) -> ofDrawnClasses(z, b, random));
     int done = 0;
     for (Rows piece : rows.batches(BATCH)) {
-      for (int turn = 0; turn < turns; turn++) {
-        try (Batch batch = piece.load(network.device())) {
-          RowGradients.RowLoss loss =
-              labels == Labels.EXPECTED
-                  ? Fisher.ofClass(turn)
-                  : (z, b) -> ofDrawnClasses(z, b, random);
-          RowGradients.Backward backward = RowGradients.backward(network, batch, loss);
-          for (int layer = 0; layer < backward.visits().size(); layer++) {
-            look.at(backward, layer, batch.weights());
-          }
-        }
-        effort.forwardBackward(piece.size());
+      try (Batch batch = piece.load(network.device())) {
+        RowGradients.backward(
+            network,
+            batch,
+            losses,
+            backward -> {
+              for (int layer = 0; layer < backward.visits().size(); layer++) {
+                look.at(backward, layer, batch.weights());
+                backward.gradients().get(layer).close();
+              }
+              effort.forwardBackward(piece.size());
+            });
       }
       done += piece.size();
       effort.progressed(what, done, rows.size());

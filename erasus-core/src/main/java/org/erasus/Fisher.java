@@ -2,6 +2,8 @@ package org.erasus;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.TorchOps;
 
@@ -16,9 +18,9 @@ import org.erasus.engine.TorchOps;
  * }</pre>
  *
  * <p>The gradients of single rows are squared, or their sign taken off, then averaged; the square of an averaged gradient
- * is another quantity. A diagonal or sensitivity costs one backward pass a batch, an expected diagonal one for each class:
- * every layer tells its rows' gradients from what went in and the gradient of what came out. The weights w of the rows are
- * 1 unless a coreset sets them. The network is taken as it is, in evaluation mode.
+ * is another quantity. A diagonal or sensitivity costs one pass forward and back a batch, an expected diagonal one forward
+ * and one back for each class: every layer tells its rows' gradients from what went in and the gradient of what came out. The
+ * weights w of the rows are 1 unless a coreset sets them. The network is taken as it is, in evaluation mode.
  */
 public final class Fisher {
   private static final int BATCH = 64;
@@ -113,17 +115,21 @@ public final class Fisher {
         total,
         network,
         batch,
-        (z, rows) -> TorchOps.crossEntropyRows(z, rows.labels()).mul(rows.weights().sqrt()));
+        List.of(
+            (z, rows) -> TorchOps.crossEntropyRows(z, rows.labels()).mul(rows.weights().sqrt())));
   }
 
   private static void addExpected(NDArray total, Network network, Batch batch) {
-    for (int c = 0; c < network.classes(); c++) {
-      addSquares(total, network, batch, ofClass(c));
-    }
+    addSquares(total, network, batch, ofEveryClass(network.classes()));
+  }
+
+  /** {@link #ofClass} of each class. */
+  static List<RowGradients.RowLoss> ofEveryClass(int classes) {
+    return IntStream.range(0, classes).mapToObj(Fisher::ofClass).toList();
   }
 
   /** The loss of a row as if it were of a class, times √(w p_c): squared, it counts as the expectation over classes does. */
-  static RowGradients.RowLoss ofClass(int c) {
+  private static RowGradients.RowLoss ofClass(int c) {
     return (z, rows) -> {
       NDArray times =
           z.stopGradient().softmax(1).get(":, " + c).mul(rows.weights()).sqrt().stopGradient();
@@ -133,11 +139,11 @@ public final class Fisher {
   }
 
   private static void addSquares(
-      NDArray total, Network network, Batch batch, RowGradients.RowLoss loss) {
+      NDArray total, Network network, Batch batch, List<RowGradients.RowLoss> losses) {
     RowGradients.ofLayers(
         network,
         batch,
-        loss,
+        losses,
         RowGradients::ofSquares,
         (tensor, sum) -> {
           try (NDArray part = TorchOps.view(total, tensor.offset(), tensor.shape())) {
@@ -150,15 +156,16 @@ public final class Fisher {
     RowGradients.ofLayers(
         network,
         batch,
-        (z, rows) -> {
-          NDArray squared = z.square().sum(new int[] {1});
-          NDArray size =
-              output == Output.NORM
-                  // at 0 the norm has no gradient: a constant there, whose gradient is 0
-                  ? TorchOps.where(squared.gt(0), squared, 1).sqrt()
-                  : squared;
-          return size.mul(rows.weights());
-        },
+        List.of(
+            (z, rows) -> {
+              NDArray squared = z.square().sum(new int[] {1});
+              NDArray size =
+                  output == Output.NORM
+                      // at 0 the norm has no gradient: a constant there, whose gradient is 0
+                      ? TorchOps.where(squared.gt(0), squared, 1).sqrt()
+                      : squared;
+              return size.mul(rows.weights());
+            }),
         RowGradients::ofRows,
         (tensor, rows) -> {
           try (NDArray part = TorchOps.view(total, tensor.offset(), tensor.shape());

@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
@@ -76,7 +77,7 @@ public final class RowGradients {
       ofLayers(
           network,
           batch,
-          RowGradients::crossEntropy,
+          List.of(RowGradients::crossEntropy),
           RowGradients::ofRows,
           (tensor, gradients) ->
               parts[network.layout().trainable().indexOf(tensor)] =
@@ -120,7 +121,7 @@ public final class RowGradients {
         ofLayers(
             network,
             batch,
-            output::of,
+            List.of(output::of),
             RowGradients::ofRows,
             (tensor, gradients) -> {
               try (NDArray flat = gradients.reshape(piece.size(), tensor.size())) {
@@ -262,23 +263,28 @@ public final class RowGradients {
   }
 
   /**
-   * Runs a batch forward and back once and hands over what every layer tells, tensor by tensor.
+   * Runs a batch forward once and each loss back, and hands over what every layer tells, tensor by tensor.
    *
    * @param sink takes the tensor of a parameter and what was told of it, borrowed: it is closed after the call
    */
   static void ofLayers(
       Network network,
       Batch batch,
-      RowLoss loss,
+      List<RowLoss> losses,
       OfLayer told,
       BiConsumer<WeightLayout.Tensor, NDArray> sink) {
-    Backward backward = backward(network, batch, loss);
-    try (GradMode off = GradMode.off()) {
-      for (int i = 0; i < backward.gradients().size(); i++) {
-        backward.tell(network, i, told, sink);
-        backward.gradients().get(i).close();
-      }
-    }
+    backward(
+        network,
+        batch,
+        losses,
+        backward -> {
+          try (GradMode off = GradMode.off()) {
+            for (int i = 0; i < backward.gradients().size(); i++) {
+              backward.tell(network, i, told, sink);
+              backward.gradients().get(i).close();
+            }
+          }
+        });
   }
 
   /** ‖∂CE_i/∂(parameters of some layers)‖₂ of each row, over tensors of whole layers. */
@@ -363,12 +369,32 @@ public final class RowGradients {
 
   /** Runs a batch forward, and its summed loss back to the outputs of the layers. */
   static Backward backward(Network network, Batch batch, RowLoss loss) {
-    return backward(network, batch, loss, network.layout().trainable());
+    return forward(network, batch, network.layout().trainable()).back(batch, loss, false);
   }
 
-  /** The same with the layers of these tensors alone. */
-  private static Backward backward(
-      Network network, Batch batch, RowLoss loss, List<WeightLayout.Tensor> over) {
+  /** The same with several losses, of which one after the other is run back. */
+  static void backward(
+      Network network, Batch batch, List<RowLoss> losses, Consumer<Backward> look) {
+    Forward forward = forward(network, batch, network.layout().trainable());
+    for (int i = 0; i < losses.size(); i++) {
+      look.accept(forward.back(batch, losses.get(i), i + 1 < losses.size()));
+    }
+  }
+
+  /** A pass forward, and the layers on the way whose gradients are wanted. */
+  private record Forward(Network.Recorded recorded, List<ForwardPass.Visit> visits) {
+    Backward back(Batch batch, RowLoss loss, boolean again) {
+      try (GradMode on = GradMode.on()) {
+        NDArray sum = loss.of(recorded.logits(), batch).sum();
+        NDArray[] outputs = visits.stream().map(ForwardPass.Visit::output).toArray(NDArray[]::new);
+        return new Backward(
+            recorded.pass(), visits, List.of(TorchOps.gradients(sum, outputs, again, false)));
+      }
+    }
+  }
+
+  /** Runs a batch forward, for the gradients of the layers of these tensors. */
+  private static Forward forward(Network network, Batch batch, List<WeightLayout.Tensor> over) {
     try (GradMode on = GradMode.on()) {
       Set<String> wanted =
           over.stream().map(t -> network.viewOf(t).getUid()).collect(Collectors.toSet());
@@ -379,10 +405,7 @@ public final class RowGradients {
               .filter(RowGradients::isTrainable)
               .toList();
       requireAllParameters(over, visits);
-      NDArray sum = loss.of(recorded.logits(), batch).sum();
-      NDArray[] outputs = visits.stream().map(ForwardPass.Visit::output).toArray(NDArray[]::new);
-      return new Backward(
-          recorded.pass(), visits, List.of(TorchOps.gradients(sum, outputs, false, false)));
+      return new Forward(recorded, visits);
     }
   }
 
@@ -394,7 +417,8 @@ public final class RowGradients {
 
   private static float[] squaredNorms(
       Network network, Batch batch, List<WeightLayout.Tensor> over) {
-    Backward backward = backward(network, batch, RowGradients::crossEntropy, over);
+    Backward backward =
+        forward(network, batch, over).back(batch, RowGradients::crossEntropy, false);
     float[] sum = new float[batch.size()];
     try (GradMode off = GradMode.off()) {
       for (int i = 0; i < backward.gradients().size(); i++) {

@@ -406,10 +406,10 @@
       s = torch.matmul(torch.transpose(rd * rd, 0, 1), ra * ra)
     else:
       if t * (i * i + o * o) < o * i * (o + i):
-        g = torch.bmm(torch.transpose(torch.matmul(d, uo), 1, 2), torch.matmul(a, ui))
+        s = self.squared_products(torch.transpose(torch.matmul(d, uo), 1, 2), torch.matmul(a, ui))
       else:
         g = torch.matmul(torch.matmul(torch.transpose(uo, 0, 1), torch.bmm(torch.transpose(d, 1, 2), a)), ui)
-      s = torch.sum(g * g, [0])
+        s = self.squares_(g)
     return s
 
   def symmetric_eigen(self, a: Tensor) -> List[Tensor]:
@@ -429,14 +429,25 @@
     if a.dim() == 2:
       s = torch.matmul(torch.transpose(d * d, 0, 1), a * a)
     else:
-      s = self.squares(self.linear_rows(a, d))
+      a3 = a.reshape([a.size(0), -1, a.size(-1)])
+      d3 = d.reshape([d.size(0), -1, d.size(-1)])
+      s = self.squared_products(torch.transpose(d3, 1, 2), a3)
     return s
 
-  def squares(self, g: Tensor) -> Tensor:
-    return torch.sum(g * g, [0])
+  def squares_(self, g: Tensor) -> Tensor:
+    return torch.sum(g.mul_(g), [0])
+
+  # Σ_i (l_i r_i)², l (B, O, T), r (B, T, I), for as many rows at once as have a million products: those stay in the cache
+  def squared_products(self, l: Tensor, r: Tensor) -> Tensor:
+    s = torch.zeros([l.size(1), r.size(2)], dtype=l.dtype, device=l.device)
+    rows = max(1, (1 << 20) // (l.size(1) * r.size(2)))
+    for at in range(0, l.size(0), rows):
+      n = min(rows, l.size(0) - at)
+      s.add_(self.squares_(torch.bmm(torch.narrow(l, 0, at, n), torch.narrow(r, 0, at, n))))
+    return s
 
   def linear_bias_squares(self, d: Tensor) -> Tensor:
-    return self.squares(self.linear_bias_rows(d))
+    return self.squares_(self.linear_bias_rows(d))
 
   # offset by offset, since the rows of all offsets together are large
   def conv_squares(self, a: Tensor, d: Tensor, kernel: int, stride: int, padding: int) -> Tensor:
@@ -444,17 +455,17 @@
     e = self.positions(d, x.size(3), stride)
     s: List[Tensor] = []
     for o in range(kernel * kernel):
-      s.append(self.squares(torch.bmm(e, torch.transpose(self.window(x, d, o, kernel, stride), 1, 2))))
+      s.append(self.squared_products(e, torch.transpose(self.window(x, d, o, kernel, stride), 1, 2)))
     return torch.stack(s, 2).view([d.size(1), a.size(1), kernel, kernel])
 
   def depthwise_squares(self, a: Tensor, d: Tensor, kernel: int, stride: int, padding: int) -> Tensor:
-    return self.squares(self.depthwise_rows(a, d, kernel, stride, padding))
+    return self.squares_(self.depthwise_rows(a, d, kernel, stride, padding))
 
   def bias_squares(self, d: Tensor) -> Tensor:
-    return self.squares(self.bias_rows(d))
+    return self.squares_(self.bias_rows(d))
 
   def batch_norm_squares(self, a: Tensor, d: Tensor, mean: Tensor, var: Tensor, eps: float) -> Tensor:
-    return self.squares(self.batch_norm_rows(a, d, mean, var, eps))
+    return self.squares_(self.batch_norm_rows(a, d, mean, var, eps))
 
   # ---- statistics ----------------------------------------------------------------------------------------------
 
