@@ -8,6 +8,8 @@ of a kind, so that their order does not matter; there are two classes, so that t
 Python 3.11, torch 2.13.0 (float32, CPU). Writes ../resources/golden/strategies.json.
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -135,7 +137,21 @@ def npo(retain):
     return p.net
 
 
+def retrain():
+    p = Problem("three classes")
+    for layer in (p.net[0], p.net[2]):
+        out = layer.weight.shape[0]
+        values = [0.5 * math.sin(1.7 * (i + 1) + out) for i in range(layer.weight.numel())]
+        layer.weight.data.copy_(torch.tensor(values, dtype=torch.float64).float().reshape(layer.weight.shape))
+        layer.bias.data.zero_()
+    o = sgd(p.net, 0.05)
+    for _ in range(5):
+        move(o, F.cross_entropy(p.net(p.xr), p.yr))
+    return p.net
+
+
 write("strategies", {
+    "retrain": result(retrain()),
     "fine-tune": result(fine_tune()),
     "gradient-ascent": result(gradient_ascent()),
     "negative-gradient": result(negative_gradient()),

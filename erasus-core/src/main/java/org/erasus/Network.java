@@ -148,8 +148,9 @@ public final class Network implements AutoCloseable {
   /**
    * Loads a classifier written by {@code torch.jit.save}, traced or scripted. A module traced in evaluation mode keeps its
    * statistics fixed and drops nothing out, whatever the mode. Its outputs must be logits, without a softmax at the end.
+   * Parameters without a gradient are frozen.
    *
-   * @throws IOException when the file is not such a module
+   * @throws IOException when the file is not such a module, or all its parameters are frozen
    */
   public static Network fromTorchScript(Path file, Shape rowShape, Device device)
       throws IOException {
@@ -262,7 +263,14 @@ public final class Network implements AutoCloseable {
     return copy;
   }
 
-  /** A network of the same architecture with new initial weights; frozen parameters keep their values. */
+  /**
+   * A network of the same architecture with new initial weights; frozen parameters keep their values, running statistics do
+   * not. A TorchScript module does not say how its weights were first drawn: layers of torch.nn are drawn as PyTorch does
+   * unless told otherwise, and buffers keep their values.
+   *
+   * @throws UnsupportedOperationException before any work, for a TorchScript module with trainable tensors outside the layers
+   *     of torch.nn whose start is known (linear, convolution, normalisation, attention, recurrent), naming them
+   */
   public Network fresh(long seed) {
     Network fresh =
         new Network(

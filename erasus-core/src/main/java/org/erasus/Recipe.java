@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import org.erasus.engine.EngineRuntime;
 import org.erasus.nn.Compute;
 
 /**
@@ -43,9 +41,11 @@ public record Recipe(
     int threads,
     String torch) {
 
+  private static final String SAYING = "the recipe says";
+
   /** The recipe of a task put to a strategy. */
   public static Recipe of(UnlearningTask task, UnlearningStrategy strategy) {
-    EngineRuntime.EngineInfo engine = EngineRuntime.info();
+    Machine machine = Machine.of(task.network());
     String weights;
     try (Weights start = task.network().weights()) {
       weights = start.fingerprint();
@@ -61,9 +61,9 @@ public record Recipe(
         task.retainCoreset(),
         task.mask().map(Mask::fingerprint),
         task.network().compute(),
-        task.network().device().toString(),
-        engine.threads(),
-        engine.torch());
+        machine.device(),
+        machine.threads(),
+        machine.torch());
   }
 
   /** SHA-256 of the recipe: equal for runs that give the same weights. */
@@ -145,9 +145,7 @@ public record Recipe(
     compare(differences, "weights of the network", weights, now.weights);
     compare(differences, "data", data, now.data);
     compare(differences, "marks of the rows", marks, now.marks);
-    compare(differences, "device", device, now.device);
-    compare(differences, "threads", Integer.toString(threads), Integer.toString(now.threads));
-    compare(differences, "libtorch", torch, now.torch);
+    differences.addAll(machine().differences(now.machine(), SAYING));
     if (!differences.isEmpty()) {
       throw new IllegalArgumentException(
           "the recipe is for something else: " + String.join("; ", differences));
@@ -155,9 +153,11 @@ public record Recipe(
     return strategy.unlearn(task);
   }
 
+  private Machine machine() {
+    return new Machine(device, threads, torch);
+  }
+
   private static void compare(List<String> differences, String what, String recipe, String now) {
-    if (!Objects.equals(recipe, now)) {
-      differences.add(what + " is " + now + " but the recipe says " + recipe);
-    }
+    Machine.compare(differences, what, recipe, now, SAYING);
   }
 }

@@ -10,9 +10,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
+import java.util.stream.IntStream;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.ScriptModule;
@@ -34,12 +34,14 @@ final class ScriptArchitecture implements Architecture {
     original = ScriptModule.load(archive, device);
     try {
       WeightLayout.Builder tensors = new WeightLayout.Builder();
-      original.parameters().forEach((name, array) -> add(tensors, name, array, true));
+      original
+          .parameters()
+          .forEach((name, array) -> add(tensors, name, array, array.hasGradient()));
       original.buffers().forEach((name, array) -> add(tensors, name, array, false));
       layout = tensors.build();
       if (layout.parameters() == 0) {
         throw new IOException(
-            "the TorchScript module has no parameters: one that was frozen cannot be trained");
+            "the TorchScript module has no trainable parameters: one that was frozen cannot be trained");
       }
     } catch (RuntimeException | IOException e) {
       original.close();
@@ -77,36 +79,65 @@ final class ScriptArchitecture implements Architecture {
   }
 
   /**
-   * A script does not say how its weights were first drawn. They are drawn as PyTorch draws them for linear and convolution
-   * layers, U(−1/√n, 1/√n) for n inputs of a unit and the same for a bias beside such a weight; one-dimensional weights are
-   * taken for those of a normalisation and become 1, their biases 0; running means 0, running variances 1.
+   * Draws the weights of PyTorch's own layers as {@link TorchDefaults} says. Frozen parameters and buffers that are no running
+   * statistics of such layers keep their values.
+   *
+   * @throws UnsupportedOperationException before any value is written, naming the trainable tensors of other modules
    */
   @Override
   public void initialize(NDArray parameters, NDArray statistics, long seed, boolean frozenToo) {
+    List<WeightLayout.Tensor> fresh =
+        layout.tensors().stream()
+            .filter(t -> frozenToo || t.trainable() || isRunningStatistic(t))
+            .toList();
+    List<TorchDefaults.Start> starts = starts(fresh);
     try (GradMode off = GradMode.off();
         NDManager scope = EngineRuntime.newManager()) {
       List<NDArray> drawn =
           EngineGenerator.seeded(
-              seed, () -> layout.tensors().stream().map(t -> draw(scope, t)).toList());
+              seed,
+              () ->
+                  IntStream.range(0, fresh.size())
+                      .mapToObj(i -> starts.get(i).draw(scope, fresh.get(i).shape()))
+                      .toList());
       for (int i = 0; i < drawn.size(); i++) {
-        write(drawn.get(i), layout.tensors().get(i), parameters, statistics);
+        write(drawn.get(i), fresh.get(i), parameters, statistics);
       }
     }
   }
 
-  private NDArray draw(NDManager scope, WeightLayout.Tensor tensor) {
-    String name = tensor.name();
-    if (name.endsWith("running_var")) {
-      return scope.ones(tensor.shape());
+  private List<TorchDefaults.Start> starts(List<WeightLayout.Tensor> tensors) {
+    List<TorchDefaults.Start> starts = new ArrayList<>();
+    List<String> unknown = new ArrayList<>();
+    for (WeightLayout.Tensor tensor : tensors) {
+      TorchDefaults.of(layer(tensor), path(tensor), ownName(tensor), layout)
+          .ifPresentOrElse(starts::add, () -> unknown.add(tensor.name()));
     }
-    String prefix = name.substring(0, name.lastIndexOf('.') + 1);
-    Optional<Shape> weight = layout.find(prefix + "weight").map(WeightLayout.Tensor::shape);
-    boolean drawn = tensor.trainable() && weight.isPresent() && weight.get().dimension() > 1;
-    if (drawn) {
-      float bound = (float) (1 / Math.sqrt((double) weight.get().slice(1).size()));
-      return scope.randomUniform(-bound, bound, tensor.shape());
+    if (!unknown.isEmpty()) {
+      throw new UnsupportedOperationException(
+          "fresh weights cannot be drawn for "
+              + String.join(", ", unknown)
+              + ": a TorchScript module does not say how its weights were first drawn, and these are of no layer of torch.nn"
+              + " whose start is known. Make them frozen before saving (requires_grad = False), so that they keep their"
+              + " values, or use a network made of blocks");
     }
-    return name.endsWith("weight") ? scope.ones(tensor.shape()) : scope.zeros(tensor.shape());
+    return starts;
+  }
+
+  private boolean isRunningStatistic(WeightLayout.Tensor tensor) {
+    return TorchDefaults.isRunningStatistic(layer(tensor), ownName(tensor));
+  }
+
+  private String layer(WeightLayout.Tensor tensor) {
+    return original.layers().getOrDefault(path(tensor), "");
+  }
+
+  private static String path(WeightLayout.Tensor tensor) {
+    return tensor.name().substring(0, tensor.name().lastIndexOf('.') + 1);
+  }
+
+  private static String ownName(WeightLayout.Tensor tensor) {
+    return tensor.name().substring(tensor.name().lastIndexOf('.') + 1);
   }
 
   /** Writes the values that the function came with. */
@@ -128,8 +159,10 @@ final class ScriptArchitecture implements Architecture {
   }
 
   private static NDArray of(ScriptModule module, WeightLayout.Tensor tensor) {
-    Map<String, NDArray> tensors = tensor.trainable() ? module.parameters() : module.buffers();
-    NDArray array = tensors.get(tensor.name());
+    NDArray array = module.parameters().get(tensor.name());
+    if (array == null) {
+      array = module.buffers().get(tensor.name());
+    }
     if (array == null) {
       throw new IllegalStateException("the module has no tensor " + tensor.name());
     }

@@ -146,9 +146,10 @@ class TorchScriptTest {
         .doesNotContain("erasus_buffers");
   }
 
-  @Test
-  void freshWeightsAreThoseOfTheSeed() throws IOException {
-    try (Network network = Network.fromTorchScript(file("scripted"), ROW);
+  @ParameterizedTest
+  @ValueSource(strings = {"scripted", "traced"})
+  void freshWeightsAreThoseOfTheSeed(String kind) throws IOException {
+    try (Network network = Network.fromTorchScript(file(kind), ROW);
         Network one = network.fresh(1);
         Network same = network.fresh(1);
         Network two = network.fresh(2);
@@ -162,6 +163,65 @@ class TorchScriptTest {
       for (float value : w1.values("conv.weight")) {
         assertThat((double) value).isBetween(-1 / Math.sqrt(18), 1 / Math.sqrt(18));
       }
+    }
+  }
+
+  /**
+   * torch.nn draws linear layers from U(±1/√8), in-projections from U(±√(6/(24 + 8))), an LSTM of 16 units from U(±1/√16) =
+   * U(±¼); their largest of many values is near the bound. What is frozen, and a buffer, are of the function: they stay.
+   */
+  @Test
+  void freshWeightsOfEveryLayerAreDrawnAsPyTorchDraws() throws IOException {
+    try (UnlearningDataset data = data();
+        Network network = Network.fromTorchScript(file("layers"), ROW);
+        Network fresh = network.fresh(1);
+        Weights old = network.weights();
+        Weights drawn = fresh.weights()) {
+      float[][] logits = network.logits(data.rows());
+      for (int i = 0; i < 3; i++) {
+        for (int c = 0; c < 3; c++) {
+          assertThat((double) logits[i][c])
+              .isCloseTo(golden().get("layers").get(i).get(c).asDouble(), offset(1e-5));
+        }
+      }
+      assertThat(fresh.logits(data.rows())).isNotEqualTo(logits);
+      for (String kept : new String[] {"frozen.weight", "frozen.bias", "scale"}) {
+        assertThat(network.layout().find(kept).orElseThrow().trainable()).isFalse();
+        assertThat(drawn.values(kept)).isEqualTo(old.values(kept));
+      }
+      assertReaches(drawn.values("attn.in_proj_weight"), Math.sqrt(6.0 / 32));
+      assertReaches(drawn.values("attn.out_proj.weight"), 1 / Math.sqrt(8));
+      assertReaches(drawn.values("lstm.weight_ih_l0"), 0.25);
+      assertReaches(drawn.values("lstm.weight_hh_l0"), 0.25);
+      assertReaches(drawn.values("lstm.bias_hh_l0"), 0.25);
+      assertReaches(drawn.values("head.weight"), 0.25);
+      assertThat(drawn.values("attn.in_proj_bias")).containsOnly(0f);
+      assertThat(drawn.values("attn.out_proj.bias")).containsOnly(0f);
+      assertThat(drawn.values("norm.weight")).containsOnly(1f);
+      assertThat(drawn.values("act.weight")).containsOnly(0.25f);
+      new Supervised(Training.DEFAULTS.withMaxEpochs(2)).train(fresh, data, 1);
+      try (Weights trained = fresh.weights()) {
+        assertThat(trained.values("frozen.weight")).isEqualTo(old.values("frozen.weight"));
+        assertThat(trained.values("lstm.weight_ih_l0"))
+            .isNotEqualTo(drawn.values("lstm.weight_ih_l0"));
+      }
+    }
+  }
+
+  private static void assertReaches(float[] values, double bound) {
+    double largest = 0;
+    for (float value : values) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    assertThat(largest).isBetween(0.9 * bound, bound);
+  }
+
+  @Test
+  void freshWeightsOfAParameterOfItsOwnAreRefusedByName() throws IOException {
+    try (Network network = Network.fromTorchScript(file("scaled"), ROW)) {
+      assertThatThrownBy(() -> network.fresh(1))
+          .isInstanceOf(UnsupportedOperationException.class)
+          .hasMessageContaining("cannot be drawn for logit_scale: ");
     }
   }
 

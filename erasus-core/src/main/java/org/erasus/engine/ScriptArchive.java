@@ -3,6 +3,7 @@ package org.erasus.engine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -27,15 +28,21 @@ final class ScriptArchive {
   private static final Pattern ATTRIBUTE =
       Pattern.compile(
           "(?m)^  (?:(\\w+) :|__annotations__\\[\"([^\"]+)\"\\] =) (__torch__[\\w.]+)$");
+  private static final Pattern TORCH_LAYER =
+      Pattern.compile(
+          "__torch__\\.torch\\.nn\\.modules\\.\\w+\\.(?:___torch_mangle_\\d+\\.)?(\\w+)");
   private static final Pattern METHOD =
       Pattern.compile("(?m)^  def " + BUFFERS + "\\(.*\\n(?:(?:    .*)?\\n)*");
 
   private final Map<String, byte[]> entries;
   private final List<String> bufferNames;
+  private final Map<String, String> layers;
 
-  private ScriptArchive(Map<String, byte[]> entries, List<String> bufferNames) {
+  private ScriptArchive(
+      Map<String, byte[]> entries, List<String> bufferNames, Map<String, String> layers) {
     this.entries = entries;
     this.bufferNames = bufferNames;
+    this.layers = layers;
   }
 
   /** Reads an archive and adds the method. */
@@ -45,7 +52,8 @@ final class ScriptArchive {
     String root = rootClass(bytes(entries, folder + "data.pkl"));
     List<String> names = new ArrayList<>();
     List<String> expressions = new ArrayList<>();
-    collect(entries, folder, root, "", "self", names, expressions);
+    Map<String, String> layers = new LinkedHashMap<>();
+    collect(entries, folder, root, "", "self", names, expressions, layers);
     StringBuilder method =
         new StringBuilder("  def " + BUFFERS + "(self) -> List[Tensor]:\n")
             .append("    found = annotate(List[Tensor], [])\n");
@@ -62,7 +70,7 @@ final class ScriptArchive {
             + method
             + code.substring(declared.end());
     entries.put(file, changed.getBytes(StandardCharsets.UTF_8));
-    return new ScriptArchive(entries, names);
+    return new ScriptArchive(entries, names, layers);
   }
 
   /** The archive with the method. */
@@ -73,6 +81,11 @@ final class ScriptArchive {
   /** Names of the buffers in the order in which the method returns them. */
   List<String> bufferNames() {
     return bufferNames;
+  }
+
+  /** Classes of the layers that are PyTorch's own, by their paths with a dot at the end; that of the root is empty. */
+  Map<String, String> layers() {
+    return layers;
   }
 
   /** An archive as it was before the method was added. */
@@ -93,8 +106,13 @@ final class ScriptArchive {
       String path,
       String expression,
       List<String> names,
-      List<String> expressions)
+      List<String> expressions,
+      Map<String, String> layers)
       throws IOException {
+    Matcher layer = TORCH_LAYER.matcher(type);
+    if (layer.matches()) {
+      layers.put(path, layer.group(1));
+    }
     Matcher declared = classOf(text(entries, codeFile(folder, type)), type);
     String body = declared.group(2);
     Matcher list = BUFFER_LIST.matcher(body);
@@ -120,7 +138,8 @@ final class ScriptArchive {
           path + name + ".",
           plain == null ? "getattr(" + expression + ", \"" + name + "\")" : expression + "." + name,
           names,
-          expressions);
+          expressions,
+          layers);
     }
   }
 

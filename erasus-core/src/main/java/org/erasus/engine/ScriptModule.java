@@ -31,17 +31,19 @@ public final class ScriptModule implements AutoCloseable {
   private final PtSymbolBlock block;
   private final Map<String, NDArray> parameters = new LinkedHashMap<>();
   private final Map<String, NDArray> buffers = new LinkedHashMap<>();
+  private final Map<String, String> layers;
 
-  private ScriptModule(NDManager manager, PtSymbolBlock block, List<String> bufferNames) {
+  private ScriptModule(NDManager manager, PtSymbolBlock block, ScriptArchive archive) {
     this.manager = manager;
     this.block = block;
+    layers = archive.layers();
     for (NDArray parameter : JniUtils.moduleGetParams(block, (PtNDManager) manager)) {
       parameters.put(parameter.getName(), parameter);
     }
     try (IValue result = Script.run(block, ScriptArchive.BUFFERS)) {
       PtNDArray[] arrays = result.toTensorArray((PtNDManager) manager);
       for (int i = 0; i < arrays.length; i++) {
-        buffers.put(bufferNames.get(i), arrays[i]);
+        buffers.put(archive.bufferNames().get(i), arrays[i]);
       }
     }
   }
@@ -63,7 +65,7 @@ public final class ScriptModule implements AutoCloseable {
       PtSymbolBlock block =
           JniUtils.loadModule(
               (PtNDManager) manager, file, true, new String[0], new String[0], true);
-      return new ScriptModule(manager, block, withBuffers.bufferNames());
+      return new ScriptModule(manager, block, withBuffers);
     } catch (RuntimeException | IOException | Error e) {
       manager.getParentManager().close();
       throw e;
@@ -72,7 +74,7 @@ public final class ScriptModule implements AutoCloseable {
     }
   }
 
-  /** The trainable tensors by name, as in PyTorch; borrowed and live. */
+  /** The parameters by name, as in PyTorch, those without a gradient among them; borrowed and live. */
   public Map<String, NDArray> parameters() {
     return Collections.unmodifiableMap(parameters);
   }
@@ -80,6 +82,14 @@ public final class ScriptModule implements AutoCloseable {
   /** The 32-bit buffers by name, such as running statistics; borrowed and live. */
   public Map<String, NDArray> buffers() {
     return Collections.unmodifiableMap(buffers);
+  }
+
+  /**
+   * Classes of the layers that are PyTorch's own, such as {@code Linear}, by their paths with a dot at the end, such as {@code
+   * head.0.}; that of the root is empty.
+   */
+  public Map<String, String> layers() {
+    return Collections.unmodifiableMap(layers);
   }
 
   /** Makes a tensor of the module a window on a slice of a flat buffer; its own values are dropped. */

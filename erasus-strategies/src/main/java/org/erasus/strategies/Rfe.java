@@ -44,9 +44,9 @@ import org.erasus.train.UnlearningModule;
  * of a forget row: Σ_c p(c|x) q_c with q the mean of p over the forget rows, which for a part of a class are the rows of that
  * class.
  *
- * <p>Gradients and h are those of batches, in the published code the ones of phase 2 are sums over some batches. That code
- * projects what it has summed up with momentum, and takes −L_f in L̃_f where its description and the paper take L_f; the cap c is
- * the code's. γ, a factor of the forget loss in phase 1, is the forget weight of its settings.
+ * <p>L are means by the rows' weights. Gradients and h are those of batches, in the published code the ones of phase 2 are sums
+ * over some batches. That code projects what it has summed up with momentum, and takes −L_f in L̃_f where its description and the
+ * paper take L_f; the cap c is the code's. γ, a factor of the forget loss in phase 1, is the forget weight of its settings.
  *
  * @param cap c, above 0: rows of a larger loss are not pushed on
  * @param penalty μ, above 0
@@ -192,7 +192,20 @@ public record Rfe(
 
     @Override
     public UnlearningModule prepared(UnlearningTask task, RunLog log) {
-      return new Lagrangian(settings, Probe.of(task.network(), task.retainRows(), log).meanLoss());
+      Rows remote = task.retainRows();
+      double[] losses = Probe.of(task.network(), remote, log).losses();
+      return new Lagrangian(settings, mean(losses, remote.weights()));
+    }
+
+    /** As the mean of a batch: Σ w ℓ / Σ w, and 0 when all weights are 0. */
+    private static double mean(double[] losses, double[] weights) {
+      double sum = 0;
+      double total = 0;
+      for (int i = 0; i < losses.length; i++) {
+        sum += weights[i] * losses[i];
+        total += weights[i];
+      }
+      return total == 0 ? 0 : sum / total;
     }
   }
 

@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import java.util.List;
 import java.util.Optional;
 import org.erasus.Check;
+import org.erasus.RunLog;
+import org.erasus.UnlearningTask;
 import org.erasus.engine.TorchOps;
 import org.erasus.train.Step;
 import org.erasus.train.Sweep;
@@ -17,7 +19,7 @@ import org.erasus.train.UnlearningModule;
  * <pre>{@code
  * loss = CE(all rows, ỹ; θ),  ỹ wrong for forget rows            scalar
  * after step t of S:  d = θ − θ₀
- *                     β = the ⌊q(1 − t/S)P⌋-th smallest |d|      scalar
+ *                     β = the ⌊q(1 − t/S)P⌋-th smallest |d|      scalar, P the weights that may move
  *                     θ ← θ₀ + sign(d) max(|d| − β, 0)           (P), the proximal map of β‖θ − θ₀‖₁
  * }</pre>
  *
@@ -60,17 +62,66 @@ public record SalunSoft(double share, Training training) implements UnlearningMo
 
   @Override
   public Optional<AfterStep> afterStep() {
-    return Optional.of(this::drawBack);
+    return Optional.of(
+        (parameters, original, rate, done) -> {
+          try (NDArray way = parameters.sub(original);
+              NDArray length = way.abs()) {
+            drawBack(parameters, original, way, length, rank(done, parameters.size()));
+          }
+        });
   }
 
-  private void drawBack(NDArray parameters, NDArray original, double rate, double done) {
-    long k = (long) (share * (1 - done) * parameters.size());
+  @Override
+  public UnlearningModule prepared(UnlearningTask task, RunLog log) {
+    return task.mask().isEmpty()
+        ? this
+        : new Masked(
+            this,
+            task.mask().get().kept().toDevice(task.network().device(), false),
+            task.mask().get().count());
+  }
+
+  /**
+   * The strategy at work under a mask.
+   *
+   * @param free boolean (P of the network), of the mask
+   * @param moving how many are
+   */
+  private record Masked(SalunSoft settings, NDArray free, long moving) implements UnlearningModule {
+    @Override
+    public Training training() {
+      return settings.training;
+    }
+
+    @Override
+    public NDArray unionStep(Step step) {
+      return settings.unionStep(step);
+    }
+
+    @Override
+    public Optional<AfterStep> afterStep() {
+      return Optional.of(
+          (parameters, original, rate, done) -> {
+            long k = settings.rank(done, moving);
+            try (NDArray way = parameters.sub(original);
+                NDArray length = way.abs();
+                NDArray among = TorchOps.where(free, length, 0)) { // frozen ones are the smallest
+              drawBack(parameters, original, way, among, k == 0 ? 0 : free.size() - moving + k);
+            }
+          });
+    }
+  }
+
+  private long rank(double done, long moving) {
+    return (long) (share * (1 - done) * moving);
+  }
+
+  private static void drawBack(
+      NDArray parameters, NDArray original, NDArray way, NDArray length, long k) {
     if (k == 0) {
       return;
     }
-    try (NDArray way = parameters.sub(original);
-        NDArray length = way.abs();
-        NDArray left = length.sub(TorchOps.kthSmallest(length, k));
+    try (NDArray left = length.sub(TorchOps.kthSmallest(length, k));
         NDArray kept = left.maximum(0f);
         NDArray sign = way.sign();
         NDArray drawn = sign.mul(kept);

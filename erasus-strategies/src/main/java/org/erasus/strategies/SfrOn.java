@@ -151,11 +151,16 @@ public record SfrOn(
 
     @Override
     public NDArray forgetStep(Step step) {
-      NDArray losses = step.student().logLikelihood().neg();
+      NDArray margin = TorchOps.marginRows(step.student().logits(), step.labels());
+      NDArray losses = TorchOps.logSigmoid(margin).neg();
       NDArray weights;
       try (GradMode off = GradMode.off()) {
-        // ℓ^−λ by logarithms, relative to the smallest ℓ: no row overflows
-        NDArray logs = losses.stopGradient().maximum(Float.MIN_NORMAL).log();
+        // ℓ^−λ by logarithms, relative to the smallest ℓ: no row overflows. And by the margin
+        // m = z_y − log Σ_{c≠y} exp z_c, as log p rounds a small ℓ to 0: ℓ = log(1 + e^−m), and
+        // from 20 on log ℓ is −m to nine digits
+        NDArray gap = margin.stopGradient();
+        NDArray near = gap.minimum(20f);
+        NDArray logs = TorchOps.logSigmoid(near).neg().log().add(near).sub(gap);
         NDArray powers = logs.sub(logs.min()).mul((float) -settings.temperature).exp();
         weights = powers.div(powers.mean());
       }

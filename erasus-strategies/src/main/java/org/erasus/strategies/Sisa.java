@@ -34,9 +34,11 @@ import org.erasus.train.Training;
  * number, slices 1…r together have ⌊2er/(R+1)⌋ epochs.
  *
  * <p>What training a slice gives depends on the seed, the shard, the slice and its rows alone, so after a deletion the
- * ensemble is bit for bit what it would have been without the row. Unlike in the paper, where shards and slices are of equal
- * size, rows are dealt out by a hash of id and seed: a row that is gone moves no other. The optimizer starts afresh in every
- * slice. A shard without rows does not vote.
+ * ensemble is bit for bit what it would have been without the row. That holds on the device, with the number of threads and
+ * the libtorch of the first training; with others the ensemble predicts, but is neither trained nor deleted from.
+ *
+ * <p>Unlike in the paper, where shards and slices are of equal size, rows are dealt out by a hash of id and seed: a row that is
+ * gone moves no other. The optimizer starts afresh in every slice. A shard without rows does not vote.
  *
  * <p>Training belongs to the method: {@link #train} leaves the ensemble in a folder, {@link #open} and {@link #unlearn} go on
  * from there. A deletion is written down before any work and every file is replaced whole, so whatever is killed is made up
@@ -139,6 +141,9 @@ public record Sisa(int shards, int slices, Vote vote, Training training, Optiona
    * @param network of the members' architecture, borrowed
    * @param data borrowed until the ensemble is closed
    * @throws IllegalArgumentException before any work, when the folder holds another ensemble
+   * @throws IllegalStateException when the ensemble is open elsewhere, or what is left to be trained was begun on another
+   *     device, with other threads or another libtorch
+   * @throws org.erasus.train.CancelledRunException when the thread is interrupted; the slices that are done are kept
    * @throws java.io.UncheckedIOException when the folder cannot be read or written
    */
   public SisaEnsemble train(Network network, UnlearningDataset data, long seed) {
@@ -155,11 +160,13 @@ public record Sisa(int shards, int slices, Vote vote, Training training, Optiona
   }
 
   /**
-   * Opens the ensemble in the folder, and finishes what was interrupted.
+   * Opens the ensemble in the folder, and finishes what was interrupted; where nothing was, on any device and with any number of
+   * threads.
    *
    * @param network of the members' architecture, or the ensemble as a network; borrowed
    * @param data with the rows it was trained on, borrowed until the ensemble is closed; rows that were deleted may be missing
    * @throws IllegalArgumentException before any work, when there is no ensemble, or one of other rows, settings or networks
+   * @throws IllegalStateException as {@link #train(Network, UnlearningDataset, long)}
    */
   public SisaEnsemble open(Network network, UnlearningDataset data) {
     return open(network, data, RunOptions.DEFAULTS);
@@ -183,6 +190,7 @@ public record Sisa(int shards, int slices, Vote vote, Training training, Optiona
    *
    * @throws IllegalArgumentException before any work, under a mask or with coresets: members are trained on all rows of
    *     their shard, and every forget row is deleted
+   * @throws IllegalStateException as {@link SisaEnsemble#delete(long...)}, before the request is written
    */
   @Override
   public Unlearned unlearn(UnlearningTask task) {

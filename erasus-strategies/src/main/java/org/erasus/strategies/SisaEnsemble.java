@@ -6,14 +6,18 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.erasus.Coreset;
+import org.erasus.Machine;
 import org.erasus.Network;
 import org.erasus.Rows;
 import org.erasus.RunOptions;
@@ -37,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Used by one thread at a time. When a deletion fails or is interrupted the ensemble predicts no more: close it and open it
- * again, which finishes the deletion.
+ * again, which finishes the deletion. Rows and what training took are read when it is opened; a deletion reads and writes the
+ * shards of its rows alone.
  */
 public final class SisaEnsemble implements AutoCloseable {
   private static final String MEMBER = "shard-";
@@ -95,7 +100,8 @@ public final class SisaEnsemble implements AutoCloseable {
   private SisaFolder.Requests requests;
   private final Set<Long> deleted = new TreeSet<>();
   private @Nullable Network network;
-  private long cost;
+  private final long[] costs;
+  private boolean closed;
 
   private SisaEnsemble(
       Sisa settings,
@@ -112,6 +118,7 @@ public final class SisaEnsemble implements AutoCloseable {
         options.heard(); // what goes on after an interruption are the slices in the folder
     this.member = member;
     seeds = new Seeds(plan.seed());
+    costs = new long[plan.shards()];
     requests = files.requests().orElseGet(() -> new SisaFolder.Requests(List.of(), plan.cells()));
     requests.requests().forEach(deleted::addAll);
   }
@@ -134,13 +141,15 @@ public final class SisaEnsemble implements AutoCloseable {
     try {
       member = member(network);
       SisaFolder.Plan plan = plan(settings, member, data, seed);
-      if (files.plan().isEmpty()) {
+      Optional<SisaFolder.Plan> there = files.plan();
+      if (there.isEmpty()) {
         files.plan(plan);
-      } else if (!files.plan().get().equals(plan)) {
+      } else if (!there.get().equals(plan.on(there.get().machine()))) {
         throw new IllegalArgumentException(
             folder
                 + " holds an ensemble of other rows, settings, seed or networks: use another folder, or open that one");
       }
+      plan = there.orElse(plan);
       return settled(settings, files, plan, data, options, member);
     } catch (RuntimeException | Error e) {
       release(member, files);
@@ -208,6 +217,7 @@ public final class SisaEnsemble implements AutoCloseable {
         member.architectureFingerprint(),
         initial(member, seed),
         member.compute(),
+        Machine.of(member),
         Arrays.stream(ids).boxed().toList(),
         fingerprints(data, deal(settings, new Seeds(seed), ids)));
   }
@@ -261,7 +271,7 @@ public final class SisaEnsemble implements AutoCloseable {
     member.compute(plan.compute());
     SisaEnsemble ensemble = new SisaEnsemble(settings, files, plan, data, options, member);
     ensemble.requireRows();
-    ensemble.settle();
+    ensemble.settle(new TreeMap<>());
     return ensemble;
   }
 
@@ -321,19 +331,45 @@ public final class SisaEnsemble implements AutoCloseable {
 
   private static List<List<String>> fingerprints(UnlearningDataset data, long[][][] cells) {
     return Arrays.stream(cells)
-        .map(shard -> Arrays.stream(shard).map(ids -> data.withIds(ids).fingerprint()).toList())
+        .map(shard -> Arrays.stream(shard).map(ids -> fingerprint(data, ids)).toList())
+        .toList();
+  }
+
+  private static String fingerprint(UnlearningDataset data, long[] ids) {
+    return data.withIds(ids).fingerprint();
+  }
+
+  /** Fingerprints of the rows that are left when some more are gone; a cell that loses none has the one it had. */
+  private List<List<String>> fingerprintsWithout(Set<Long> gone) {
+    long[][][] before = left(deleted);
+    long[][][] after = left(gone);
+    return IntStream.range(0, after.length)
+        .mapToObj(
+            shard ->
+                IntStream.range(0, after[shard].length)
+                    .mapToObj(
+                        slice ->
+                            after[shard][slice].length == before[shard][slice].length
+                                ? requests.cells().get(shard).get(slice)
+                                : fingerprint(data, after[shard][slice]))
+                    .toList())
         .toList();
   }
 
   // ---- training
 
-  /** Trains every slice whose weights are missing or knew other rows, and puts the members together. */
-  private void settle() {
+  /**
+   * Trains every slice whose weights are missing or knew other rows, and puts the members together.
+   *
+   * @param members that are known to be right, and their networks, which are closed
+   */
+  private void settle(Map<String, Network> members) {
     long[][][] left = left(deleted);
-    Map<String, Network> members = new LinkedHashMap<>();
-    cost = 0;
     try {
       for (int shard = 0; shard < left.length; shard++) {
+        if (members.containsKey(MEMBER + shard)) {
+          continue;
+        }
         Network now = member.fresh(seeds.of("initial-weights", shard));
         members.put(MEMBER + shard, now);
         settle(shard, left[shard], now);
@@ -353,11 +389,30 @@ public final class SisaEnsemble implements AutoCloseable {
     while (done > 0 && !files.load(stamp(shard, done - 1), now)) {
       done--;
     }
+    if (done < settings.slices()) {
+      requireSameMachine();
+    }
     for (int slice = done; slice < settings.slices(); slice++) {
       files.save(stamp(shard, slice), now, fit(shard, slice, cells, now));
     }
+    costs[shard] = 0;
     for (int slice = 0; slice < settings.slices(); slice++) {
-      cost += files.cost(stamp(shard, slice)).orElse(0L);
+      costs[shard] += files.cost(stamp(shard, slice)).orElse(0L);
+    }
+  }
+
+  /** What is trained elsewhere rounds differently, so that nobody could tell the ensemble from one that knew a deleted row. */
+  private void requireSameMachine() {
+    List<String> differences =
+        plan.machine().differences(Machine.of(member), "the ensemble was trained with");
+    if (!differences.isEmpty()) {
+      throw new IllegalStateException(
+          "the ensemble in "
+              + folder(settings)
+              + " cannot be trained here to the same bits: "
+              + String.join("; ", differences)
+              + ". It predicts as it is; to train or delete, have these as they were (threads with"
+              + " EngineRuntime.setThreads), or train an ensemble without the rows in another folder");
     }
   }
 
@@ -397,9 +452,13 @@ public final class SisaEnsemble implements AutoCloseable {
   /**
    * The members and their vote as one network, borrowed: until the next deletion or {@link #close}.
    *
-   * @throws IllegalStateException when a deletion did not come to its end
+   * @throws IllegalStateException when the ensemble is closed, or a deletion did not come to its end
    */
   public Network network() {
+    if (closed) {
+      throw new IllegalStateException(
+          "the ensemble is closed, and its folder may be in other hands: open it again");
+    }
     if (network == null) {
       throw new IllegalStateException(
           "a deletion did not come to its end: close the ensemble and open it again, which finishes it");
@@ -412,6 +471,10 @@ public final class SisaEnsemble implements AutoCloseable {
    * stay gone and cost nothing.
    *
    * @throws IllegalArgumentException before any work, for a row it was not trained on, or when no row would be left
+   * @throws IllegalStateException before any work, when the ensemble is closed or a deletion did not come to its end; when device,
+   *     threads or libtorch are not those it was trained with
+   * @throws org.erasus.train.CancelledRunException when the thread is interrupted; the rows are gone, and opening the folder
+   *     finishes the work
    */
   public Deletion delete(long... ids) {
     network();
@@ -433,8 +496,8 @@ public final class SisaEnsemble implements AutoCloseable {
     int before = records.size();
     int shards = 0;
     if (!now.isEmpty()) {
-      shards = (int) now.stream().map(id -> settings.shardOf(id, seeds)).distinct().count();
-      deleteNew(now);
+      requireSameMachine();
+      shards = deleteNew(now);
     }
     List<RunRecord> runs = records.subList(before, records.size());
     return new Deletion(
@@ -442,22 +505,40 @@ public final class SisaEnsemble implements AutoCloseable {
         shards,
         runs.size(),
         runs.stream().mapToLong(RunRecord::rowsForwardBackward).sum(),
-        cost,
+        Arrays.stream(costs).sum(),
         runs);
   }
 
-  private void deleteNew(Collection<Long> ids) {
+  /** Returns the number of shards that had to be trained again. */
+  private int deleteNew(Collection<Long> ids) {
     List<List<Long>> all = new ArrayList<>(requests.requests());
     all.add(List.copyOf(ids));
     Set<Long> gone = new TreeSet<>(deleted);
     gone.addAll(ids);
-    SisaFolder.Requests written = new SisaFolder.Requests(all, fingerprints(data, left(gone)));
+    SisaFolder.Requests written = new SisaFolder.Requests(all, fingerprintsWithout(gone));
     files.requests(written); // before anything else: from here on the rows are gone
     requests = written;
     deleted.addAll(ids);
-    close(network());
-    network = null;
-    settle();
+    Set<String> touched =
+        ids.stream().map(id -> MEMBER + settings.shardOf(id, seeds)).collect(Collectors.toSet());
+    Map<String, Network> untouched;
+    try (Network before = network()) {
+      network = null;
+      untouched = partsOf(before, touched);
+    }
+    settle(untouched);
+    return touched.size();
+  }
+
+  /** Copies of the members but for some. */
+  private static Map<String, Network> partsOf(Network whole, Set<String> without) {
+    Map<String, Network> parts = new TreeMap<>();
+    whole.layout().tensors().stream()
+        .map(tensor -> tensor.name().substring(0, tensor.name().indexOf('.')))
+        .distinct()
+        .filter(name -> !without.contains(name))
+        .forEach(name -> parts.put(name, whole.part(name)));
+    return parts;
   }
 
   /** Deletes rows of the data set for good. */
@@ -483,6 +564,10 @@ public final class SisaEnsemble implements AutoCloseable {
 
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     close(network);
     member.close();
     files.close();

@@ -9,8 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.erasus.Json;
+import org.erasus.Machine;
 import org.erasus.Network;
 import org.erasus.io.Safetensors;
+import org.erasus.io.Unbroken;
 import org.erasus.nn.Compute;
 import org.erasus.train.Training;
 
@@ -33,6 +35,7 @@ final class SisaFolder implements AutoCloseable {
    * What the ensemble is.
    *
    * @param initial fingerprint of the first member's first weights
+   * @param machine all of it was trained on, as other ones round differently
    * @param ids rows it was trained on, ascending
    * @param cells fingerprints of the rows of each slice of each shard
    */
@@ -44,8 +47,14 @@ final class SisaFolder implements AutoCloseable {
       String architecture,
       String initial,
       Compute compute,
+      Machine machine,
       List<Long> ids,
-      List<List<String>> cells) {}
+      List<List<String>> cells) {
+    Plan on(Machine other) {
+      return new Plan(
+          shards, slices, training, seed, architecture, initial, compute, other, ids, cells);
+    }
+  }
 
   /**
    * What was deleted.
@@ -80,9 +89,11 @@ final class SisaFolder implements AutoCloseable {
     try {
       Files.createDirectories(folder);
       held =
-          HeldFile.of(
-              folder.resolve("lock"),
-              "the ensemble in " + folder + " is open elsewhere: close it there first");
+          Unbroken.run(
+              () ->
+                  HeldFile.of(
+                      folder.resolve("lock"),
+                      "the ensemble in " + folder + " is open elsewhere: close it there first"));
     } catch (IOException e) {
       throw failed("opened", e);
     }
@@ -129,20 +140,35 @@ final class SisaFolder implements AutoCloseable {
 
   private <T> Optional<T> load(String name, Class<T> type) {
     Path file = folder.resolve(name);
-    try {
-      return Files.exists(file) ? Optional.of(Json.load(file, type)) : Optional.empty();
-    } catch (IOException e) {
-      throw failed("read", e);
-    }
+    return read(() -> Files.exists(file) ? Optional.of(Json.load(file, type)) : Optional.empty());
   }
 
   private void save(String name, Object value) {
-    Path file = folder.resolve(name);
+    write(folder.resolve(name), file -> Json.save(file, value));
+  }
+
+  private interface Content {
+    void to(Path file) throws IOException;
+  }
+
+  private void write(Path file, Content content) {
     try {
       watch.writing(file);
-      Json.save(file, value);
+      Unbroken.run(
+          () -> {
+            content.to(file);
+            return file;
+          });
     } catch (IOException e) {
       throw failed("written", e);
+    }
+  }
+
+  private <T> T read(Unbroken.Access<T> access) {
+    try {
+      return Unbroken.run(access);
+    } catch (IOException e) {
+      throw failed("read", e);
     }
   }
 
@@ -160,27 +186,20 @@ final class SisaFolder implements AutoCloseable {
 
   private Optional<Safetensors> read(Stamp stamp) {
     Path file = file(stamp);
-    try {
-      return Files.exists(file)
-          ? Optional.of(Safetensors.read(file))
-              .filter(read -> Json.write(stamp).equals(read.metadata().get(STAMP)))
-          : Optional.empty();
-    } catch (IOException e) {
-      throw failed("read", e);
-    }
+    return read(
+        () ->
+            Files.exists(file)
+                ? Optional.of(Safetensors.read(file))
+                    .filter(read -> Json.write(stamp).equals(read.metadata().get(STAMP)))
+                : Optional.empty());
   }
 
   void save(Stamp stamp, Network weights, long rowsForwardBackward) {
-    Path file = file(stamp);
-    try {
-      watch.writing(file);
-      new Safetensors(
-              weights.tensors(),
-              Map.of(STAMP, Json.write(stamp), COST, Long.toString(rowsForwardBackward)))
-          .write(file);
-    } catch (IOException e) {
-      throw failed("written", e);
-    }
+    Safetensors kept =
+        new Safetensors(
+            weights.tensors(),
+            Map.of(STAMP, Json.write(stamp), COST, Long.toString(rowsForwardBackward)));
+    write(file(stamp), kept::write);
   }
 
   private Path file(Stamp stamp) {

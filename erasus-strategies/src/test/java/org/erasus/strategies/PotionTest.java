@@ -3,6 +3,7 @@ package org.erasus.strategies;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import org.erasus.Mask;
 import org.erasus.Network;
@@ -24,6 +25,50 @@ class PotionTest implements StrategyContract {
   @Test
   void endsWhereItDoesInPyTorch() {
     GoldenRun.THREE_CLASSES.assertEqualToPyTorch(Potion.DEFAULTS.withShare(0.8), "edits", "potion");
+  }
+
+  /**
+   * z = (w₀x + b₀, w₁x + b₁), and ∂‖z‖/∂w_c = z_c x/‖z‖, ∂‖z‖/∂b_c = z_c/‖z‖. Of four weights the percentile lies between the two
+   * largest ratios, so the first try takes the one of the largest: the slope of class 1, as the forget row is the largest row
+   * and the part of class 1 in ‖z‖ grows with it. s₀ = (1/3)/25, so the percentile is 100 − log(1 + 100/75).
+   */
+  @Test
+  void theFirstTryDampensTheWeightOfTheLargestRatio() {
+    float[] x = {2, 1, 0.5f};
+    double[] theta = {3, 4, 2, -1};
+    double[] ofForget = sensitivity(theta, x[0]);
+    double[] ofAll = new double[4];
+    for (float row : x) {
+      double[] ofRow = sensitivity(theta, row);
+      for (int i = 0; i < 4; i++) {
+        ofAll[i] += ofRow[i] / 3;
+      }
+    }
+    int largest = 1;
+    for (int i = 0; i < 4; i++) {
+      assertThat(ofForget[i] / ofAll[i]).isLessThanOrEqualTo(ofForget[largest] / ofAll[largest]);
+    }
+    float[] expected = {3, (float) (4 * ofAll[1] / ofForget[1]), 2, -1};
+    assertThat(expected[1]).isLessThan(3);
+    try (UnlearningDataset data = Runs.rows(1, x, new int[] {1, 0, 1}, 1);
+        Network network = Runs.linear(1, 3, 4, 2, -1);
+        Unlearned unlearned =
+            Potion.DEFAULTS.withTries(1).unlearn(UnlearningTask.of(network, data))) {
+      assertThat(unlearned.network().parameters().toFloatArray())
+          .containsExactly(expected, within(1e-5f));
+      assertThat(100 - Math.log(1 + 100 / 75.0)).isBetween(99.145, 99.155);
+      assertThat(unlearned.record().reason()).contains("try 1, percentile 99.15:");
+    }
+  }
+
+  /** |∂‖z‖/∂(w₀, w₁, b₀, b₁)| of a row. */
+  private static double[] sensitivity(double[] theta, double x) {
+    double a = theta[0] * x + theta[2];
+    double b = theta[1] * x + theta[3];
+    double norm = Math.hypot(a, b);
+    return new double[] {
+      Math.abs(a * x) / norm, Math.abs(b * x) / norm, Math.abs(a) / norm, Math.abs(b) / norm
+    };
   }
 
   /** The control: the accuracy is at most the share asked for, and one try less would not have done. */

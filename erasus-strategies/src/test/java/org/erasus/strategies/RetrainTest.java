@@ -2,12 +2,24 @@ package org.erasus.strategies;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.initializer.Initializer;
 import org.erasus.Network;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningStrategy;
 import org.erasus.UnlearningTask;
+import org.erasus.Weights;
+import org.erasus.nn.Sequential;
+import org.erasus.testkit.Golden;
 import org.erasus.testkit.StrategyContract;
 import org.erasus.testkit.Toys;
 import org.erasus.train.Supervised;
@@ -31,6 +43,54 @@ class RetrainTest implements StrategyContract {
       new Supervised(Toys.training()).train(plain, data, 7);
       assertThat(StrategyContract.fingerprint(retrained.network()))
           .isEqualTo(StrategyContract.fingerprint(plain));
+    }
+  }
+
+  /**
+   * Fresh weights of 0 say ½ of every row, so a step of η = 0.1 on the retain rows 2 and 4, of classes 0 and 1, is by ½·mean(2,
+   * −4) = −½ for class 0, and by 0 for the bias. Neither the weights before nor the forget row show.
+   */
+  @Test
+  void stepsFromFreshWeightsByTheRetainRowsAlone() {
+    Block head = ai.djl.nn.core.Linear.builder().setUnits(2).build();
+    head.setInitializer(Initializer.ZEROS, Parameter.Type.WEIGHT);
+    try (UnlearningDataset data = Runs.rows(1, new float[] {9, 2, 4}, new int[] {0, 0, 1}, 1);
+        Network network = Network.of(new Sequential().add(head), new Shape(1), 1);
+        Weights trained = Weights.of(network.layout(), new float[] {5, 6, 7, 8}, new float[0])) {
+      network.restore(trained);
+      assertThat(Runs.weightsAfter(new Retrain(Runs.oneStep()), network, data))
+          .containsExactly(new float[] {-0.05f, 0.05f, 0, 0}, within(1e-7f));
+    }
+  }
+
+  /** Fresh weights by the formula of the script, in the place of drawn ones; those before are 0. */
+  @Test
+  void stepsAsPyTorch() {
+    Block block =
+        new Sequential()
+            .add(ai.djl.nn.core.Linear.builder().setUnits(16).build())
+            .apply(Activation::relu)
+            .add(ai.djl.nn.core.Linear.builder().setUnits(3).build());
+    block.setInitializer(RetrainTest::waves, Parameter.Type.WEIGHT);
+    double[] expected = Golden.load(RetrainTest.class, "strategies").numbers("/retrain/parameters");
+    try (UnlearningDataset data = GoldenRun.THREE_CLASSES.data();
+        Network network = Network.of(block, new Shape(8), 1)) {
+      network.parameters().subi(network.parameters().duplicate());
+      float[] found = Runs.weightsAfter(new Retrain(GoldenRun.training(5, 0.05)), network, data);
+      assertThat(found).hasSize(expected.length);
+      for (int i = 0; i < found.length; i++) {
+        assertThat((double) found[i]).isCloseTo(expected[i], within(1e-5));
+      }
+    }
+  }
+
+  private static NDArray waves(NDManager manager, Shape shape, DataType type) {
+    float[] values = new float[(int) shape.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (0.5 * Math.sin(1.7 * (i + 1) + shape.get(0)));
+    }
+    try (NDArray window = manager.create(values, shape)) {
+      return window.duplicate();
     }
   }
 

@@ -54,6 +54,22 @@ class RfeTest implements StrategyContract {
     }
   }
 
+  /** So it is with rows of unequal weight: what the remote loss is held to is its weighted mean. */
+  @Test
+  void theFirstStepIsThatOfGradientAscentWithWeightsToo() {
+    GradientAscent ascent =
+        GradientAscent.DEFAULTS.withoutGuard().withTarget(0).withTraining(Runs.oneStep());
+    Rfe rfe = RFE.withRaising(Runs.oneStep()).withRestoring(STILL);
+    try (UnlearningDataset data = data();
+        Network network = network(data)) {
+      Rows retain = data.retain();
+      double[] weights = Arrays.stream(retain.labels()).mapToDouble(y -> 1 + 9 * y).toArray();
+      UnlearningDataset weighted = data.withWeights(retain, weights);
+      assertThat(Runs.weightsAfter(rfe, network, weighted))
+          .containsExactly(Runs.weightsAfter(ascent, network, weighted), within(1e-6f));
+    }
+  }
+
   /**
    * From θ̄ = θ₀ the gradient of W₂² is 0, so a step of phase 2 is at right angles to the gradients of the forget and the
    * remote loss, and goes down that of the adjacent one.
@@ -81,6 +97,98 @@ class RfeTest implements StrategyContract {
         assertThat(cosine(way, gradient(network, adjacent, scope))).isLessThan(-0.1);
       }
     }
+  }
+
+  /**
+   * Two steps of phase 2 in 64 bits. Weights of class 1 are the negatives of those of class 0, so v = (w₁, w₂, b) tells all. The
+   * first step is long enough to change which of the two forget rows has the larger loss: W₂² of the second pairs them the
+   * other way round.
+   */
+  @Test
+  void theSecondStepOfPhaseTwoHoldsTheSortedLosses() {
+    float[] x = {1, 0.5f, -0.5f, 1, 0.8f, 0.3f, 0.2f, 0.9f, -1, 0.4f, 0.3f, -1};
+    int[] labels = {0, 0, 1, 0, 1, 1};
+    Rfe rfe =
+        RFE.withDistribution(0.9)
+            .withRaising(STILL)
+            .withRestoring(Runs.oneStep().withMaxEpochs(2).withLearningRate(3));
+    double[] v = restored(0.9, x, labels);
+    assertThat(Math.abs(v[1] - restored(0, x, labels)[1])).isGreaterThan(0.01);
+    try (UnlearningDataset data = Runs.rows(2, x, labels, 2);
+        Network network = Runs.linear(2, 0.3f, -0.2f, -0.3f, 0.2f, 0.1f, -0.1f)) {
+      UnlearningTask task =
+          UnlearningTask.of(network, data)
+              .withRetainCoreset(Coreset.of(data.retain().first(2).ids(), "near"));
+      try (Unlearned unlearned = rfe.unlearn(task)) {
+        float[] expected = new float[6];
+        for (int i = 0; i < 3; i++) {
+          int place = i < 2 ? i : 4; // W₀, W₁, b
+          expected[place] = (float) v[i];
+          expected[place + (i < 2 ? 2 : 1)] = (float) -v[i];
+        }
+        assertThat(unlearned.network().parameters().toFloatArray())
+            .containsExactly(expected, within(1e-5f));
+      }
+    }
+  }
+
+  /** v after two steps of 3: rows 0 and 1 are to be forgotten, 2 and 3 adjacent, 4 and 5 remote. */
+  private static double[] restored(double alpha, float[] x, int[] labels) {
+    double[] v = {0.3, -0.2, 0.1};
+    double[] before = {loss(v, x, labels, 0), loss(v, x, labels, 1)};
+    Arrays.sort(before);
+    for (int step = 0; step < 2; step++) {
+      boolean swapped = loss(v, x, labels, 0) > loss(v, x, labels, 1);
+      double[] forget = new double[3];
+      for (int k = 0; k < 2; k++) {
+        int row = swapped ? 1 - k : k; // of the k-th smallest loss
+        double moved = loss(v, x, labels, row) - before[k];
+        add(forget, (1 - alpha + alpha * 2 * moved) / 2, gradient(v, x, labels, row));
+      }
+      double[] remote = mean(v, x, labels, 4);
+      double[] way = without(mean(v, x, labels, 2), forget);
+      add(v, -3, without(way, without(remote, forget)));
+    }
+    return v;
+  }
+
+  private static double margin(double[] v, float[] x, int[] labels, int row) {
+    double gap = 2 * (v[0] * x[2 * row] + v[1] * x[2 * row + 1] + v[2]);
+    return labels[row] == 0 ? gap : -gap;
+  }
+
+  private static double loss(double[] v, float[] x, int[] labels, int row) {
+    return Math.log1p(Math.exp(-margin(v, x, labels, row)));
+  }
+
+  private static double[] gradient(double[] v, float[] x, int[] labels, int row) {
+    double error = (labels[row] == 0 ? -1 : 1) / (1 + Math.exp(margin(v, x, labels, row)));
+    return new double[] {error * x[2 * row], error * x[2 * row + 1], error};
+  }
+
+  private static double[] mean(double[] v, float[] x, int[] labels, int first) {
+    double[] sum = new double[3];
+    add(sum, 0.5, gradient(v, x, labels, first));
+    add(sum, 0.5, gradient(v, x, labels, first + 1));
+    return sum;
+  }
+
+  private static void add(double[] to, double factor, double[] what) {
+    for (int i = 0; i < to.length; i++) {
+      to[i] += factor * what[i];
+    }
+  }
+
+  private static double[] without(double[] a, double[] b) {
+    double ab = 0;
+    double bb = 0;
+    for (int i = 0; i < 3; i++) {
+      ab += a[i] * b[i];
+      bb += b[i] * b[i];
+    }
+    double[] left = a.clone();
+    add(left, -ab / bb, b);
+    return left;
   }
 
   /** Weights of the rows count in both phases, and those of a coreset once: on the rows or on the coreset is the same. */

@@ -1,6 +1,7 @@
 package org.erasus.strategies;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import org.erasus.Network;
 import org.erasus.RunRecord;
@@ -26,6 +27,22 @@ class SalunTest implements StrategyContract {
         Network network = network(data)) {
       assertThat(Runs.weightsAfter(salun, network, data))
           .isEqualTo(Runs.weightsAfter(parts, network, data));
+    }
+  }
+
+  /**
+   * Weights of 0 say ½, so of the forget rows (1, 3) and (−1, 2), both of class 0, the gradients summed are ∓½·(0, 5) and ∓½·2 for
+   * the biases: a third of the six weights are the two of the second column. Taught class 1, they go by 0.1·½·5/2 = 0.125; then
+   * the retain row (0, 8) of class 1 has a gap of 2·8·0.125 = 2, and takes them on by 0.1·8/(1 + e²).
+   */
+  @Test
+  void stepsByHandOnTheSalientWeightsAlone() {
+    float end = (float) (0.125 + 0.8 / (1 + Math.exp(2)));
+    try (UnlearningDataset data =
+            Runs.rows(2, new float[] {1, 3, -1, 2, 0, 8}, new int[] {0, 0, 1}, 2);
+        Network network = Runs.linear(2, 0, 0, 0, 0, 0, 0)) {
+      assertThat(Runs.weightsAfter(new Salun(1 / 3.0, Runs.oneStep()), network, data))
+          .containsExactly(new float[] {0, -end, 0, end, 0, 0}, within(1e-6f));
     }
   }
 

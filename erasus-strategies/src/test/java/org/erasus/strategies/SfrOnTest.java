@@ -56,6 +56,59 @@ class SfrOnTest implements StrategyContract {
     return new double[] {w + rate * error * x, b + rate * error};
   }
 
+  /**
+   * Gaps of 20 and 1 between the two logits: in 32 bits log p of the first row is 0, and a row of no loss at all would have all
+   * of the coefficients. In 64 bits ℓ = log(1 + e^−m), ε̃ = 2 ℓ^−½ / Σ ℓ^−½, and −∂ℓ/∂m = 1/(1 + e^m).
+   */
+  @Test
+  void aRowThatIsKnownTooWellForThirtyTwoBitsKeepsItsMeasure() {
+    double beta = 1e4;
+    SfrOn strategy = new SfrOn(beta, 1e6, 0.5, 0, 1e-30, 1, SLOW.withLearningRate(1));
+    double[] x = {10, 0.5};
+    double[] coefficients = new double[2];
+    for (int i = 0; i < 2; i++) {
+      coefficients[i] = 1 / Math.sqrt(Math.log1p(Math.exp(-2 * x[i])));
+    }
+    double w = 1;
+    double b = 0;
+    for (int i = 0; i < 2; i++) {
+      double share = coefficients[i] / (coefficients[0] + coefficients[1]);
+      double error = beta * share / (1 + Math.exp(2 * x[i]));
+      w -= error * x[i];
+      b -= error;
+    }
+    assertThat(1 - w).isGreaterThan(0.1);
+    try (UnlearningDataset data = Runs.rows(1, new float[] {10, 0.5f, -1}, new int[] {0, 0, 1}, 2);
+        Network network = Runs.linear(1, 1, -1, 0, 0)) {
+      assertThat(Runs.weightsAfter(strategy, network, data))
+          .containsExactly(
+              new float[] {(float) w, (float) -w, (float) b, (float) -b}, within(3e-6f));
+    }
+  }
+
+  /** The fast step alone is β c long where the gradient is longer than c; the control is a c that it does not reach. */
+  @Test
+  void theFastStepIsClipped() {
+    SfrOn strategy = new SfrOn(0.3, 0.01, 0.5, 0, 1e-30, 1, SLOW.withLearningRate(1));
+    try (UnlearningDataset data = Runs.rows(1, new float[] {2, 1}, new int[] {0, 1}, 1);
+        Network network = Runs.linear(1, 0.4f, -0.4f, 0, 0)) {
+      assertThat(way(strategy, network, data)).isCloseTo(0.3 * 0.01, within(1e-6));
+      // (1 − p)·√(2² + 1²) for each of the classes, p = 1/(1 + e^−1.6)
+      assertThat(way(strategy.withMaxForgetNorm(1e6), network, data))
+          .isCloseTo(0.3 * Math.sqrt(10) / (1 + Math.exp(1.6)), within(1e-6));
+    }
+  }
+
+  private static double way(SfrOn strategy, Network network, UnlearningDataset data) {
+    float[] before = network.parameters().toFloatArray();
+    float[] after = Runs.weightsAfter(strategy, network, data);
+    double squares = 0;
+    for (int i = 0; i < after.length; i++) {
+      squares += Math.pow((double) after[i] - before[i], 2);
+    }
+    return Math.sqrt(squares);
+  }
+
   /** With λ 0 all rows count alike; with λ 1 every row has the same share of the loss: the mean is the harmonic mean of ℓ. */
   @Test
   void theTemperatureDecidesWhichRowsCount() {

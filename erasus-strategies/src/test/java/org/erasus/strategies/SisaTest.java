@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.Initializer;
@@ -34,13 +35,19 @@ import org.erasus.UnlearningStrategy;
 import org.erasus.UnlearningTask;
 import org.erasus.Weights;
 import org.erasus.engine.EngineRuntime;
+import org.erasus.engine.TorchOps;
+import org.erasus.nn.BatchNorm2d;
+import org.erasus.nn.Conv2d;
+import org.erasus.nn.Dropout;
 import org.erasus.nn.Linear;
 import org.erasus.nn.Sequential;
 import org.erasus.testkit.Golden;
 import org.erasus.testkit.StrategyContract;
 import org.erasus.testkit.Toys;
+import org.erasus.train.CancelledRunException;
 import org.erasus.train.Checkpoints;
 import org.erasus.train.EarlyStopping;
+import org.erasus.train.Listener;
 import org.erasus.train.Monitor;
 import org.erasus.train.Training;
 import org.junit.jupiter.api.Test;
@@ -174,7 +181,69 @@ class SisaTest implements StrategyContract {
     }
   }
 
+  /** What a slice file must hold is more than parameters: running statistics, and where dropout had come to by its seed. */
+  @Test
+  void itIsExactWithRunningStatisticsAndDropoutAfterOpeningToo() {
+    Sisa sisa = sisa("pictures").withShards(2);
+    Seeds seeds = new Seeds(SEED);
+    long late =
+        IntStream.range(0, 180).filter(i -> sisa.sliceOf(i, seeds) == 1).findFirst().orElseThrow();
+    try (UnlearningDataset data = Toys.pictures(1);
+        Network network = dropping()) {
+      UnlearningDataset all = data.markRetain(data.trained());
+      try (SisaEnsemble whole = sisa.train(network, all, SEED);
+          SisaEnsemble without =
+              sisa("pictures-without").withShards(2).train(network, all.markForget(late), SEED)) {
+        String expected = StrategyContract.fingerprint(without.network());
+        assertThat(StrategyContract.fingerprint(whole.network())).isNotEqualTo(expected);
+        whole.close();
+        try (SisaEnsemble opened = sisa.open(network, all)) {
+          SisaEnsemble.Deletion deletion = opened.delete(late);
+          assertThat(deletion.slices()).as("from the file of the first slice on").isEqualTo(1);
+          assertThat(StrategyContract.fingerprint(opened.network())).isEqualTo(expected);
+          try (Weights weights = opened.network().weights()) {
+            assertThat(weights.values("shard-0.bn.running_var")).doesNotContain(1f);
+          }
+        }
+      }
+    }
+  }
+
+  private static Network dropping() {
+    return Network.of(
+        new Sequential()
+            .add("conv", Conv2d.of(6, 3, 1, 1))
+            .add("bn", new BatchNorm2d())
+            .apply(Activation::relu)
+            .apply(TorchOps::globalAverage)
+            .add("drop", new Dropout(0.3))
+            .add("head", new Linear(Toys.CLASSES)),
+        new Shape(2, 2, 2),
+        1);
+  }
+
   // ---- work
+
+  /** What the other shards are is known since the ensemble was opened. */
+  @Test
+  void aDeletionReadsTheFilesOfItsOwnShardsAlone() {
+    int touched = sisa("own").shardOf(40, new Seeds(SEED));
+    assertThat(
+            afterwards(
+                "own",
+                ensemble -> {
+                  for (int shard = 0; shard < 3; shard++) {
+                    for (int slice = 0; slice < 2 && shard != touched; slice++) {
+                      folders
+                          .resolve("own/shard-%d-slice-%d.safetensors".formatted(shard, slice))
+                          .toFile()
+                          .delete();
+                    }
+                  }
+                  assertThat(ensemble.delete(40).shards()).isEqualTo(1);
+                }))
+        .isEqualTo(withoutRows("own-without", 40));
+  }
 
   /** A row of the last slice costs its last slice alone; training without it costs what it says. */
   @Test
@@ -335,6 +404,63 @@ class SisaTest implements StrategyContract {
     }
   }
 
+  /** An interrupt that comes while a file is written, or read, does not break it; the run ends at the next step. */
+  @Test
+  void anInterruptWhileAFileIsWrittenOrReadLosesNothing() {
+    Sisa sisa = sisa("interrupted");
+    int[] written = {0};
+    SisaFolder.Watch interrupts =
+        file -> {
+          if (written[0]++ == 2) {
+            Thread.currentThread().interrupt();
+          }
+        };
+    assertThatExceptionOfType(CancelledRunException.class).isThrownBy(() -> run(sisa, interrupts));
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(written[0]).isEqualTo(3);
+    run(sisa, SisaFolder.UNWATCHED);
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.perceptron(1)) {
+      Thread.currentThread().interrupt();
+      try (SisaEnsemble ensemble = sisa.open(network, data.markRetain(data.trained()))) {
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(StrategyContract.fingerprint(ensemble.network()))
+            .isEqualTo(withoutRows("not-interrupted", 3, 40, 41));
+      } finally {
+        Thread.interrupted();
+      }
+    }
+  }
+
+  /** In the middle of a slice the work of that slice is lost, and done again. */
+  @Test
+  void anInterruptWithinASliceIsMadeUpFor() {
+    Sisa sisa = sisa("cancelled");
+    int[] steps = {0};
+    Listener interrupts =
+        new Listener() {
+          @Override
+          public void stepped(long taken, double loss) {
+            if (++steps[0] == 3) {
+              Thread.currentThread().interrupt();
+            }
+          }
+        };
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.perceptron(1)) {
+      UnlearningDataset all = data.markRetain(data.trained());
+      assertThatExceptionOfType(CancelledRunException.class)
+          .isThrownBy(
+              () -> sisa.train(network, all, SEED, RunOptions.DEFAULTS.withListener(interrupts)));
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(steps[0]).isEqualTo(3);
+      try (SisaEnsemble ensemble = sisa.open(network, all)) {
+        assertThat(StrategyContract.fingerprint(ensemble.network()))
+            .isEqualTo(afterwards("not-cancelled", never -> {}));
+      }
+    }
+  }
+
   @Test
   void whatAKilledProgramLeftHalfWrittenIsRemoved() throws IOException {
     strategy();
@@ -460,6 +586,67 @@ class SisaTest implements StrategyContract {
                 + " give it the same folder or ledger");
     assertThat(Files.readString(folders.resolve("contract/ensemble.json")))
         .contains("\"seed\" : 4");
+  }
+
+  /** Other threads round differently: the ensemble predicts as it is, but nothing is trained and no request written. */
+  @Test
+  void onAnotherMachineItPredictsAndIsNotTrained() throws IOException {
+    Sisa sisa = sisa("moved");
+    String before = afterwards("moved", ensemble -> {});
+    Path plan = folders.resolve("moved/ensemble.json");
+    String here = Files.readString(plan);
+    Files.writeString(plan, here.replaceAll("\"threads\" : \\d+", "\"threads\" : 99"));
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.perceptron(1)) {
+      UnlearningDataset all = data.markRetain(data.trained());
+      for (boolean opening : new boolean[] {true, false}) {
+        try (SisaEnsemble ensemble =
+            opening ? sisa.open(network, all) : sisa.train(network, all, SEED)) {
+          assertThat(StrategyContract.fingerprint(ensemble.network())).isEqualTo(before);
+          assertThatExceptionOfType(IllegalStateException.class)
+              .isThrownBy(() -> ensemble.delete(40))
+              .withMessageContaining("but the ensemble was trained with 99")
+              .withMessageContaining("EngineRuntime.setThreads");
+          assertThat(ensemble.deleted()).isEmpty();
+          assertThat(ensemble.delete().ids()).isEmpty();
+        }
+      }
+      assertThat(folders.resolve("moved/requests.json")).doesNotExist();
+      Files.delete(folders.resolve("moved/shard-1-slice-1.safetensors"));
+      assertThatExceptionOfType(IllegalStateException.class)
+          .isThrownBy(() -> sisa.open(network, all))
+          .withMessageContaining("but the ensemble was trained with 99");
+      Files.writeString(plan, here);
+      try (SisaEnsemble ensemble = sisa.open(network, all)) {
+        assertThat(StrategyContract.fingerprint(ensemble.network())).isEqualTo(before);
+      }
+    }
+  }
+
+  /** Another may hold the folder by now: what it deleted must not come back. */
+  @Test
+  void aClosedEnsembleNeitherPredictsNorDeletes() {
+    Sisa sisa = sisa("closed");
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.perceptron(1)) {
+      UnlearningDataset all = data.markRetain(data.trained());
+      SisaEnsemble closed = sisa.train(network, all, SEED);
+      closed.close();
+      try (SisaEnsemble other = sisa.open(network, all)) {
+        other.delete(3);
+        closed.close(); // again: the lock is the other's
+        assertThatExceptionOfType(IllegalStateException.class)
+            .isThrownBy(() -> sisa.open(network, all))
+            .withMessageContaining("is open elsewhere");
+      }
+      assertThatExceptionOfType(IllegalStateException.class)
+          .isThrownBy(() -> closed.delete(40))
+          .withMessageContaining("is closed");
+      assertThatExceptionOfType(IllegalStateException.class).isThrownBy(closed::network);
+      try (SisaEnsemble again = sisa.open(network, all)) {
+        assertThat(again.deleted()).containsExactly(3L);
+      }
+    }
   }
 
   private static void refuses(Sisa sisa, Network network, UnlearningDataset data, String message) {

@@ -68,7 +68,7 @@ class UndialTest implements StrategyContract {
     assertThat(raised).isGreaterThan(Runs.after(strategy.withBeta(1e-6), Runs::forgetLoss) + 0.3);
   }
 
-  /** Why λ is 1 and not 0 as in the paper. */
+  /** Why λ is 3 and not 0 as in the paper. */
   @Test
   void theRetainTermKeepsTheRetainRows() {
     Undial strategy = Undial.DEFAULTS.withTraining(Runs.fewEpochs().withMaxEpochs(10));

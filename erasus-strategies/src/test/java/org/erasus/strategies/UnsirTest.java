@@ -101,6 +101,28 @@ class UnsirTest implements StrategyContract {
   }
 
   /**
+   * The control of the noise: as it is drawn it impairs less. So it is with little noise; of copies enough, any noise under one
+   * label drives the class out of the toy.
+   */
+  @Test
+  void noiseThatWasMadeImpairsMoreThanNoiseAsDrawn() {
+    Unsir made =
+        Unsir.DEFAULTS
+            .withNoise(new Unsir.Noise(32, 1, 40, 0.1, 0))
+            .withImpair(Runs.fewEpochs())
+            .withRepair(Runs.fewEpochs())
+            .withRetainShare(1);
+    Unsir drawn = made.withNoise(new Unsir.Noise(32, 1, 0, 0.1, 0));
+    try (UnlearningDataset data = data();
+        Network network = network(data);
+        Unlearned one = made.unlearn(UnlearningTask.of(network, data).withSeed(2));
+        Unlearned other = drawn.unlearn(UnlearningTask.of(network, data).withSeed(2))) {
+      assertThat(Runs.forgetLoss(one.network(), data))
+          .isGreaterThan(Runs.forgetLoss(other.network(), data) + 0.3);
+    }
+  }
+
+  /**
    * A retain row of weight 0 is not taught, in either phase: whatever it holds, the weights are the same to the bit. The
    * control: with weight 1 it makes a difference.
    */
