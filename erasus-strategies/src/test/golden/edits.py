@@ -15,7 +15,7 @@ import scipy.special
 import torch
 import torch.nn.functional as F
 
-from common import Problem, flat, move, put, result, sgd, write
+from common import Problem, flat, forget, move, put, result, sgd, write
 
 
 def importance(net, x, y, of, size):
@@ -83,27 +83,41 @@ def potion():
         share *= 1.1
 
 
-def fisher_variances():
-    p = Problem("convolution")
+def fisher_variances(p, retain, last_layer, forgotten):
+    """Of every weight for alpha 1e-3, the last layer's rows of forgotten classes at 1e-4 whatever they were."""
     p.net.eval()
     fisher = torch.zeros(len(p.start), dtype=torch.float64)
-    for x in p.xr:
+    for x in p.x[retain]:
         probabilities = p.net(x[None]).detach().softmax(1)[0].double()
-        for c in range(2):
+        for c in range(len(probabilities)):
             p.net.zero_grad()
             F.cross_entropy(p.net(x[None]), torch.tensor([c])).backward()
             fisher += probabilities[c] * flat([w.grad for w in p.net.parameters()]).double() ** 2
-    fisher /= len(p.xr)
+    fisher /= retain.sum()
     variances, at, names = [], 0, list(p.net.named_parameters())
     for name, w in names:
         v = 1 / fisher[at:at + w.numel()]
-        last = name.startswith("4.")
+        last = name.startswith(last_layer)
         v = v.clamp(max=100 if last else 1000) * 1e-3
-        variances.append(v * 10 if last or w.dim() == 1 else v)
+        v = v * 10 if last or w.dim() == 1 else v
+        if last:
+            v = v.reshape(w.shape)
+            v[forgotten] = 1e-4
+        variances.append(v.flatten())
         at += w.numel()
     v = torch.cat(variances)
     print("fisher: variances", v.min().item(), "to", v.max().item(), "at a bound", int((v == v.max()).sum()))
     return v.tolist()
+
+
+def fisher_of_a_class():
+    """All rows of class 1 are to be forgotten: its row in the last layer has mean 0."""
+    p = Problem("three classes")
+    variances = fisher_variances(p, p.y != 1, "2.", [1])
+    with torch.no_grad():
+        p.net[2].weight[1] = 0
+        p.net[2].bias[1] = 0
+    return {"mean": flat(p.net.parameters()).tolist(), "variances": variances}
 
 
 def row_gradients(net, x, y):
@@ -260,5 +274,8 @@ write("edits", {
     "logistic": logistic(),
     "average": result(average()),
     "certified": certified(),
-    "fisher-forgetting": {"variances": fisher_variances()},
+    "fisher-forgetting": {
+        "variances": fisher_variances(Problem("convolution"), ~forget, "4.", []),
+        "class": fisher_of_a_class(),
+    },
 })

@@ -70,7 +70,8 @@ def steering(gate):
     handle.remove()
     v = 20.0 * (hr.mean(0) - hf.mean(0))
     distance = (hf - hf.mean(0)).norm(dim=1).sort().values
-    radius = distance[math.ceil(0.5 * len(distance)) - 1] * (1 + 1e-5)
+    radius = distance[math.ceil(0.5 * len(distance)) - 1]
+    radius += 1e-5 * (radius + hf.mean(0).norm())
     net = copy.deepcopy(p.teacher)
     near = []
 

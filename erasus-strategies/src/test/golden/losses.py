@@ -2,7 +2,7 @@
 
 Independent of the Java code: probabilities where that works with logarithms, sums over classes where that has an operation.
 Batches hold all rows of a kind, so that their order does not matter; where a wrong label is drawn there are two classes, so
-that it is the other one.
+that it is the other one. Fresh weights are drawn by the generator of PyTorch, its seed by the published rules of data.py.
 
     python erasus-strategies/src/test/golden/losses.py
 
@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 
 from common import Problem, divergence, flat, forget, move, network, put, result, sgd, write
+from data import number
 
 
 def of(p, y):
@@ -151,6 +152,21 @@ def cf_k():
     return p.net
 
 
+def eu_k():
+    """The last layer as PyTorch draws it, U(-1/sqrt(n), 1/sqrt(n)), after the convolution was drawn; then that layer alone."""
+    p = Problem("convolution")
+    seed = number(9, "initial-weights")
+    torch.manual_seed((seed ^ seed >> 32) & 0xFFFFFFFF)
+    torch.rand(p.net[0].weight.shape)
+    with torch.no_grad():
+        for w in p.net[4].weight, p.net[4].bias:
+            w.uniform_(-1 / math.sqrt(6), 1 / math.sqrt(6))
+    o = torch.optim.SGD(p.net[4].parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4)
+    for _ in range(5):
+        move(o, F.cross_entropy(p.net(p.xr), p.yr))
+    return p.net
+
+
 def neg_merge():
     p = Problem("three classes")
     ways = []
@@ -169,6 +185,7 @@ def neg_merge():
 write("losses", {
     "neg-merge": result(neg_merge()),
     "cf-k": result(cf_k()),
+    "eu-k": result(eu_k()),
     "boundary-shrink": result(boundary_shrink()),
     "bad-teacher": result(bad_teacher()),
     "salun-soft": result(salun_soft()),

@@ -13,7 +13,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from common import Problem, divergence, flat, forget, move, put, result, sgd, write
+from common import ROWS, Problem, divergence, flat, forget, move, put, result, sgd, write
 
 
 def fine_tune():
@@ -29,6 +29,61 @@ def gradient_ascent():
     o = sgd(p.net, 0.02)
     for _ in range(5):
         move(o, -F.cross_entropy(p.net(p.xf), p.yf))
+    return p.net
+
+
+def separable():
+    """The rows of a problem and twelve more, whose class is the sign of their first value; of the twelve, every fourth is mislabelled."""
+    p = Problem("perceptron")
+    values = [math.sin(0.37 * (i * 8 + d) + 1.3 * (i % 2)) for i in range(ROWS, ROWS + 12) for d in range(8)]
+    xv = torch.tensor(values, dtype=torch.float64).float().reshape(12, 8)
+    y, yv = (p.x[:, 0] > 0).long(), (xv[:, 0] > 0).long()
+    return p, y, xv, torch.where(torch.arange(12) % 4 == 0, 1 - yv, yv)
+
+
+def gradient_ascent_start():
+    """Trained on all rows, so that there is something to lose."""
+    p, y, _, _ = separable()
+    o = sgd(p.net, 0.1)
+    for _ in range(100):
+        move(o, F.cross_entropy(p.net(p.x), y))
+    return flat(p.net.parameters())
+
+
+def gradient_ascent_watched(target, drop):
+    """Ascent that is looked at after every step: too much lost on validation rows goes a step back, the target ends it."""
+    p, y, xv, yv = separable()
+    put(p.net, gradient_ascent_start())
+    xf, yf = p.xf, y[forget]
+
+    def accuracy(x, y):
+        return (p.net(x).argmax(1) == y).double().mean().item()
+
+    before = accuracy(xv, yv)
+    print("ascent: accuracy", accuracy(xf, yf), "on forget,", before, "on validation rows")
+    wanted = before if target is None else target
+    o = sgd(p.net, 0.01)
+    for step in range(1, 201):
+        passed = flat(p.net.parameters()).clone()
+        move(o, -F.cross_entropy(p.net(xf), yf))
+        if accuracy(xv, yv) < before - drop:
+            print("ascent went back from", accuracy(xv, yv), "in step", step)
+            put(p.net, passed)
+            return result(p.net) | {"steps": step}
+        if accuracy(xf, yf) <= wanted:
+            print("ascent ended at", accuracy(xf, yf), "in step", step)
+            return result(p.net) | {"steps": step}
+    raise AssertionError("neither was reached")
+
+
+def in_sequence():
+    p = Problem("convolution")
+    o = sgd(p.net, 0.02)
+    for _ in range(3):
+        move(o, -F.cross_entropy(p.net(p.xf), p.yf))
+    o = sgd(p.net, 0.05)
+    for _ in range(4):
+        move(o, F.cross_entropy(p.net(p.xr), p.yr))
     return p.net
 
 
@@ -154,6 +209,10 @@ write("strategies", {
     "retrain": result(retrain()),
     "fine-tune": result(fine_tune()),
     "gradient-ascent": result(gradient_ascent()),
+    "gradient-ascent-start": gradient_ascent_start().tolist(),
+    "gradient-ascent-target": gradient_ascent_watched(None, 1.0),
+    "gradient-ascent-guard": gradient_ascent_watched(0.0, 0.2),
+    "in-sequence": result(in_sequence()),
     "negative-gradient": result(negative_gradient()),
     "random-label-split": result(random_label_split()),
     "random-label-joint": result(random_label_joint()),

@@ -36,7 +36,8 @@ interface Architecture {
    *
    * @param parameters (P)
    * @param statistics the rest
-   * @param frozenToo whether frozen parameters get new values as well, or are left as they are; running statistics always do
+   * @param frozenToo whether frozen parameters, and running statistics before the first trainable one, get new values as well, or
+   *     are left as they are
    */
   void initialize(NDArray parameters, NDArray statistics, long seed, boolean frozenToo);
 
@@ -98,6 +99,10 @@ interface Architecture {
       return remembered == ForwardPass.Remembered.ALL
           ? this
           : new Manner(mode, compute, seed, ForwardPass.Remembered.LAST, edit, replaced);
+    }
+
+    Manner withMode(Network.Mode other) {
+      return new Manner(other, compute, seed, remembered, edit, replaced);
     }
 
     Manner withSeed(long other) {

@@ -113,8 +113,12 @@ final class BlockArchitecture implements Architecture {
     try (GradMode off = GradMode.off();
         NDManager scope = EngineRuntime.newManager()) {
       List<NDArray> drawn = EngineGenerator.seeded(seed, () -> draw(scope));
+      boolean trained = false;
       for (int i = 0; i < parameters.size(); i++) {
-        if (frozenToo || !isFrozen(parameters.get(i))) {
+        Parameter parameter = parameters.get(i);
+        trained |= parameter.requiresGradient();
+        boolean own = parameter.requiresGradient() || (trained && isRunningStatistic(parameter));
+        if (frozenToo || own) {
           write(drawn.get(i), layout.tensors().get(i), flat, statistics);
         }
       }
@@ -128,10 +132,6 @@ final class BlockArchitecture implements Architecture {
           parameter.getInitializer().initialize(scope, parameter.getShape(), DataType.FLOAT32));
     }
     return drawn;
-  }
-
-  private static boolean isFrozen(Parameter parameter) {
-    return !parameter.requiresGradient() && !isRunningStatistic(parameter);
   }
 
   static boolean isRunningStatistic(Parameter parameter) {

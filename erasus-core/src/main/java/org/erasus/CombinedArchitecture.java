@@ -6,19 +6,30 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.TorchOps;
 
 /** Several functions of one input and what is made of their outputs. Its weights are those of its parts, end to end. */
 final class CombinedArchitecture implements Architecture {
   private final Combination combination;
+  private final SortedSet<String> still;
   private final SortedMap<String, Part> parts = new TreeMap<>();
   private final WeightLayout layout;
 
-  CombinedArchitecture(Combination combination, SortedMap<String, Architecture> functions) {
+  /**
+   * A combined function.
+   *
+   * @param still parts that are evaluated whatever the mode
+   */
+  CombinedArchitecture(
+      Combination combination, SortedMap<String, Architecture> functions, Set<String> still) {
     this.combination = combination;
+    this.still = new TreeSet<>(still);
     WeightLayout.Builder tensors = new WeightLayout.Builder();
     long parameter = 0;
     long statistic = 0;
@@ -46,6 +57,7 @@ final class CombinedArchitecture implements Architecture {
   public String description() {
     Digest digest = new Digest().update(combination.toString());
     parts.forEach((name, part) -> digest.update(name).update(part.architecture().description()));
+    still.forEach(name -> digest.update("still").update(name));
     return digest.hex();
   }
 
@@ -138,7 +150,8 @@ final class CombinedArchitecture implements Architecture {
       bound.forEach(
           (name, part) -> {
             Manner own = manner.withSeed(new Seeds(manner.seed()).of("part", logits.size()));
-            NDArray output = part.forward(inputs, own).outputs().singletonOrThrow();
+            Manner how = still.contains(name) ? own.withMode(Network.Mode.EVALUATE) : own;
+            NDArray output = part.forward(inputs, how).outputs().singletonOrThrow();
             logits.put(name, TorchOps.float32(output));
           });
       return Result.of(new NDList(combination.of(logits)), manner);

@@ -4,16 +4,25 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.erasus.engine.TorchOps;
 
 /** Networks made of others, whose weights are copied to their places in the buffers of the whole, and back. */
 final class Composites {
   private Composites() {}
 
-  static Network combined(Combination combination, Map<String, Network> parts) {
+  static Network combined(Combination combination, Map<String, Network> parts, Set<String> still) {
     combination.requireParts(parts.keySet());
+    if (!parts.keySet().containsAll(still)) {
+      throw new IllegalArgumentException(
+          "parts that stay still must be among the parts "
+              + new TreeSet<>(parts.keySet())
+              + ", but were "
+              + new TreeSet<>(still));
+    }
     SortedMap<String, Architecture> functions = new TreeMap<>();
     Network first = new TreeMap<>(parts).firstEntry().getValue();
     parts.forEach(
@@ -29,7 +38,7 @@ final class Composites {
           requireEqual("a device", name, first.device(), part.device());
           functions.put(name, part.architecture());
         });
-    CombinedArchitecture architecture = new CombinedArchitecture(combination, functions);
+    CombinedArchitecture architecture = new CombinedArchitecture(combination, functions, still);
     Network whole =
         new Network(
             architecture,

@@ -230,7 +230,7 @@ public final class Coreset {
   }
 
   /** Whether a row's weight is not 1. */
-  boolean setsWeights() {
+  public boolean setsWeights() {
     return Arrays.stream(weights).anyMatch(weight -> weight != 1);
   }
 

@@ -1,5 +1,6 @@
 package org.erasus;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -59,6 +60,18 @@ public final class Mask implements AutoCloseable {
   /** Boolean (P), borrowed. */
   public NDArray kept() {
     return kept;
+  }
+
+  /** Boolean (P) on a device, borrowed. */
+  public NDArray kept(Device device) {
+    return kept.toDevice(device, false);
+  }
+
+  /** What is free in both, on the device of this one; the caller closes it. */
+  public Mask and(Mask other) {
+    try (GradMode off = GradMode.off()) {
+      return of(kept.logicalAnd(other.kept(kept.getDevice())));
+    }
   }
 
   /** Number of parameters that may move. */

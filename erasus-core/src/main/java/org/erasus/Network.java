@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.erasus.engine.EngineRuntime;
 import org.erasus.engine.GradMode;
@@ -169,7 +170,19 @@ public final class Network implements AutoCloseable {
    * @throws IllegalArgumentException when they do not take the same rows to the same classes on one device
    */
   public static Network combined(Combination combination, Map<String, Network> parts) {
-    return Composites.combined(combination, parts);
+    return combined(combination, parts, Set.of());
+  }
+
+  /**
+   * A combination in which some parts stay still while it is trained: whatever the mode they are evaluated, without dropout and by
+   * their running statistics, which do not move. Their weights are kept by a mask.
+   *
+   * @param still names of such parts
+   * @throws IllegalArgumentException as {@link #combined(Combination, Map)}, and when a name is that of no part
+   */
+  public static Network combined(
+      Combination combination, Map<String, Network> parts, Set<String> still) {
+    return Composites.combined(combination, parts, still);
   }
 
   /**
@@ -264,9 +277,10 @@ public final class Network implements AutoCloseable {
   }
 
   /**
-   * A network of the same architecture with new initial weights; frozen parameters keep their values, running statistics do
-   * not. A TorchScript module does not say how its weights were first drawn: layers of torch.nn are drawn as PyTorch does
-   * unless told otherwise, and buffers keep their values.
+   * A network of the same architecture with new initial weights. Frozen parameters keep their values, and so do the running
+   * statistics before the first parameter that is trained, those of a frozen backbone; all others start anew. A TorchScript
+   * module does not say how its weights were first drawn: layers of torch.nn are drawn as PyTorch does unless told otherwise,
+   * and buffers keep their values.
    *
    * @throws UnsupportedOperationException before any work, for a TorchScript module with trainable tensors outside the layers
    *     of torch.nn whose start is known (linear, convolution, normalisation, attention, recurrent), naming them

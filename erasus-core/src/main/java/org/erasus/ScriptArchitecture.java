@@ -79,8 +79,8 @@ final class ScriptArchitecture implements Architecture {
   }
 
   /**
-   * Draws the weights of PyTorch's own layers as {@link TorchDefaults} says. Frozen parameters and buffers that are no running
-   * statistics of such layers keep their values.
+   * Draws the weights of PyTorch's own layers as {@link TorchDefaults} says. Frozen parameters, buffers that are no running
+   * statistics of such layers, and statistics of layers before the first trainable one keep their values.
    *
    * @throws UnsupportedOperationException before any value is written, naming the trainable tensors of other modules
    */
@@ -88,7 +88,7 @@ final class ScriptArchitecture implements Architecture {
   public void initialize(NDArray parameters, NDArray statistics, long seed, boolean frozenToo) {
     List<WeightLayout.Tensor> fresh =
         layout.tensors().stream()
-            .filter(t -> frozenToo || t.trainable() || isRunningStatistic(t))
+            .filter(t -> frozenToo || t.trainable() || (isRunningStatistic(t) && isBehindTrainable(t)))
             .toList();
     List<TorchDefaults.Start> starts = starts(fresh);
     try (GradMode off = GradMode.off();
@@ -126,6 +126,13 @@ final class ScriptArchitecture implements Architecture {
 
   private boolean isRunningStatistic(WeightLayout.Tensor tensor) {
     return TorchDefaults.isRunningStatistic(layer(tensor), ownName(tensor));
+  }
+
+  /** Parameters stand before all buffers, so the place of a layer is that of its first tensor. */
+  private boolean isBehindTrainable(WeightLayout.Tensor statistic) {
+    return layout.tensors().stream()
+        .takeWhile(t -> !path(t).equals(path(statistic)) || t.trainable())
+        .anyMatch(WeightLayout.Tensor::trainable);
   }
 
   private String layer(WeightLayout.Tensor tensor) {

@@ -403,8 +403,12 @@ public final class UnlearningDataset implements AutoCloseable {
     return new UnlearningDataset(storage, marks, changed);
   }
 
-  /** Rows of another data set would be taken for whatever stands at their places here. */
-  private void requireOwn(Rows rows) {
+  /**
+   * Checks that rows are of this data set: those of another would be taken for whatever stands at their places here.
+   *
+   * @throws IllegalArgumentException when they are not
+   */
+  public void requireOwn(Rows rows) {
     for (int position : rows.positions()) {
       if (position >= size() || rows.data().id(position) != id(position)) {
         throw new IllegalArgumentException("the rows are of another data set");

@@ -119,7 +119,7 @@ public final class Weights implements AutoCloseable {
     try (GradMode off = GradMode.off()) {
       TorchOps.keepInPlace(
           result.parameters,
-          mask.kept().toDevice(result.parameters().getDevice(), false),
+          mask.kept(result.parameters().getDevice()),
           compatible(elsewhere).parameters.toDevice(result.parameters().getDevice(), false));
     }
     return result;

@@ -196,6 +196,15 @@ class ValuesTest {
             .isEqualTo(mask.fingerprint())
             .isNotEqualTo(other.fingerprint());
       }
+      try (Mask first =
+              Mask.of(
+                  manager
+                      .create(new boolean[] {true, true, true, true, true, false, false, false})
+                      .duplicate());
+          Mask both = mask.and(first)) {
+        assertThat(both.kept().toBooleanArray())
+            .containsExactly(false, false, false, false, true, false, false, false);
+      }
     }
   }
 

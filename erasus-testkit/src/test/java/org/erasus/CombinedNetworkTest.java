@@ -11,13 +11,16 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.erasus.Combination.MajorityVote;
 import org.erasus.Combination.MeanProbability;
 import org.erasus.Combination.WeightedLogits;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.TorchOps;
+import org.erasus.nn.BatchNorm2d;
 import org.erasus.nn.Compute;
+import org.erasus.nn.Conv2d;
 import org.erasus.nn.Dropout;
 import org.erasus.nn.Linear;
 import org.erasus.nn.MemoryLayout;
@@ -222,6 +225,46 @@ class CombinedNetworkTest {
         GradMode off = GradMode.off()) {
       assertThat(whole.forward(batch, Network.Mode.EVALUATE, 1).abs().max().getFloat()).isZero();
       assertThat(whole.forward(batch, Network.Mode.TRAIN, 1).abs().max().getFloat()).isPositive();
+    }
+  }
+
+  /** While the whole is trained no dropout and no batch statistics, and its own statistics stay; the other part has all of it. */
+  @Test
+  void aStillPartIsEvaluatedWhateverTheMode() {
+    Network a =
+        Network.of(
+            new Sequential()
+                .add(new Dropout(0.5))
+                .add("conv", Conv2d.of(4, 1, 1, 0))
+                .add("bn", new BatchNorm2d())
+                .apply(TorchOps::globalAverage)
+                .add("head", new Linear(3)),
+            new Shape(2, 2, 2),
+            1);
+    WeightedLogits difference = WeightedLogits.of(Map.of("0", 1.0, "1", -1.0));
+    try (a;
+        UnlearningDataset data = Toys.pictures(1);
+        Network alone =
+            Network.combined(WeightedLogits.of(Map.of("0", 1.0)), parts(a), Set.of("0"));
+        Network both = Network.combined(difference, parts(a, a), Set.of("0"));
+        Network copy = both.copy();
+        Network free = Network.combined(difference, parts(a, a));
+        Batch batch = data.rows().first(8).load(a.device());
+        GradMode off = GradMode.off()) {
+      float[] evaluated = a.forward(batch, Network.Mode.EVALUATE, 1).toFloatArray();
+      assertThat(alone.forward(batch, Network.Mode.TRAIN, 1).toFloatArray()).isEqualTo(evaluated);
+      float[] trained = copy.forward(batch, Network.Mode.TRAIN, 1).toFloatArray();
+      try (Network still = copy.part("0");
+          Network moving = copy.part("1")) {
+        assertThat(StrategyContract.fingerprint(still)).isEqualTo(StrategyContract.fingerprint(a));
+        assertThat(StrategyContract.fingerprint(moving))
+            .isNotEqualTo(StrategyContract.fingerprint(a));
+      }
+      assertThat(trained).isNotEqualTo(free.forward(batch, Network.Mode.TRAIN, 1).toFloatArray());
+      assertThat(both.architectureFingerprint()).isNotEqualTo(free.architectureFingerprint());
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> Network.combined(difference, parts(a, a), Set.of("base")))
+          .withMessage("parts that stay still must be among the parts [0, 1], but were [base]");
     }
   }
 

@@ -178,7 +178,7 @@ public final class UnlearningTrainer {
       ready = module.prepared(task, log);
       try {
         start = student.weights();
-        free = task.mask().map(mask -> mask.kept().toDevice(student.device(), false));
+        free = task.mask().map(mask -> mask.kept(student.device()));
         moving = free.map(mask -> moving(student.layout(), mask)).orElse(new boolean[0]);
         flat =
             task.mask().isPresent()

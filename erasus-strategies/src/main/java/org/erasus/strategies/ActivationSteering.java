@@ -25,7 +25,7 @@ import org.erasus.engine.TorchOps;
  * v    = m_retain − m_forget                                                 (D)
  * h_ℓ(x) ← h_ℓ(x) + s·v                                  everywhere, or where
  *          ‖mean over positions of h_ℓ(x) − m_forget‖ ≤ r                    with a gate
- * r    = the q-quantile of that distance over the forget rows
+ * r    = the q-quantile of that distance over the forget rows, and a hair: 1e-5 (r + ‖m_forget‖) more
  * }</pre>
  *
  * <p>h_ℓ is what the layer itself gives, before the function that follows it. The gate leaves all rows further away than most
@@ -47,6 +47,7 @@ public record ActivationSteering(Optional<String> layer, double strength, Option
       new ActivationSteering(Optional.empty(), 1, Optional.of(0.95));
 
   private static final int BATCH = 256;
+  private static final double HAIR = 1e-5;
 
   /** Checks the ranges. */
   public ActivationSteering {
@@ -130,11 +131,19 @@ public record ActivationSteering(Optional<String> layer, double strength, Option
     return mean;
   }
 
-  /** The smallest radius that holds the share of the rows; a hair more, as distances are computed in 32 bits. */
+  /**
+   * The smallest radius that holds the share of the rows, and a hair more: activations in 32 bits differ by the batch that a row is
+   * asked in, by a part of their size, however near the rows lie to one another.
+   */
   private static float radius(float[][] rows, double[] centre, double share) {
     double[] distances =
         Arrays.stream(rows).mapToDouble(row -> distance(row, centre)).sorted().toArray();
-    return (float) (distances[(int) Math.ceil(share * distances.length) - 1] * (1 + 1e-5));
+    double distance = distances[(int) Math.ceil(share * distances.length) - 1];
+    return (float) (distance + HAIR * (distance + norm(centre)));
+  }
+
+  private static double norm(double[] values) {
+    return distance(new float[values.length], values);
   }
 
   private static double distance(float[] row, double[] centre) {

@@ -80,7 +80,10 @@ public record Amnesiac(Optional<Training> repair, Optional<Path> folder)
    *
    * @param training settings
    * @param sensitive the rows that may have to be forgotten, all of them retain rows
-   * @throws IllegalArgumentException before any work, when the folder holds the log of another training
+   * @throws IllegalArgumentException before any work, when the folder holds the log of another training, a sensitive row is of
+   *     another data set or not marked retain, or the settings have an early stopping, which goes back to the weights of an earlier
+   *     epoch
+   * @throws IllegalStateException before any work, when another training or request is at the log
    * @throws java.io.UncheckedIOException when the log cannot be written
    */
   public RunRecord train(
@@ -122,7 +125,7 @@ public record Amnesiac(Optional<Training> repair, Optional<Path> folder)
    *
    * @throws IllegalArgumentException before any work, when the log is not of the task's network as it is, a forget row
    *     was not among the sensitive ones, or earlier requests leave no row for the repair
-   * @throws IllegalStateException before any work, when another request is being written down
+   * @throws IllegalStateException before any work, when the log is being trained or another request is written down
    */
   @Override
   public Unlearned unlearn(UnlearningTask task) {

@@ -92,6 +92,16 @@ final class AmnesiacLog {
     return folder.resolve(STEP + step + END);
   }
 
+  /** Nobody else trains or writes down a request meanwhile. */
+  private HeldFile hold() throws IOException {
+    Files.createDirectories(folder);
+    return HeldFile.of(
+        folder.resolve("amnesiac.lock"),
+        "the log in "
+            + folder
+            + " is in use: wait until that training has ended or that request is written down");
+  }
+
   private UncheckedIOException failed(String verb, IOException e) {
     return new UncheckedIOException(
         "the log in " + folder + " could not be " + verb + ": " + e.getMessage(), e);
@@ -106,6 +116,11 @@ final class AmnesiacLog {
       Rows sensitive,
       long seed,
       RunOptions options) {
+    if (training.earlyStopping().isPresent()) {
+      throw new IllegalArgumentException(
+          "training must have no early stopping: it goes back to the weights of the best epoch, and the log has the steps of all");
+    }
+    data.requireOwn(sensitive);
     Set<Long> ids = new TreeSet<>();
     for (int position : sensitive.positions()) {
       if (data.mark(position) != Mark.RETAIN) {
@@ -129,8 +144,7 @@ final class AmnesiacLog {
             data.fingerprint(),
             data.marksFingerprint(),
             module.sensitive());
-    try {
-      Files.createDirectories(folder);
+    try (HeldFile held = hold()) {
       List<Long> removed = List.of();
       if (Files.exists(index())) {
         Index known = Json.load(index(), Index.class);
@@ -194,10 +208,7 @@ final class AmnesiacLog {
    */
   Request request(Network network, Set<Long> forget, Consumer<Set<Long>> check) {
     require(network, forget);
-    try (HeldFile held =
-        HeldFile.of(
-            folder.resolve("amnesiac.lock"),
-            "the log in " + folder + " is in use: wait until the other request is written down")) {
+    try (HeldFile held = hold()) {
       Index index = require(network, forget);
       Set<Long> all = new TreeSet<>(index.removed());
       boolean more = all.addAll(forget);

@@ -117,7 +117,7 @@ public record Amun(Data data, double epsilon, int steps, Training training)
         left = tried.where(i -> !examples.containsKey(tried.position(i)));
       }
     }
-    return new Lesson(this, examples);
+    return new Lesson(this, examples, log);
   }
 
   /** Takes down the examples that are found within a radius. */
@@ -240,8 +240,9 @@ public record Amun(Data data, double epsilon, int steps, Training training)
     }
   }
 
-  /** The strategy at work, with the example of every forget row. */
-  private record Lesson(Amun settings, Map<Integer, Example> examples) implements UnlearningModule {
+  /** The strategy at work, with the example of every forget row, and the log that takes down what the examples cost. */
+  private record Lesson(Amun settings, Map<Integer, Example> examples, RunLog log)
+      implements UnlearningModule {
     @Override
     public Training training() {
       return settings.training;
@@ -264,6 +265,7 @@ public record Amun(Data data, double epsilon, int steps, Training training)
       }
       List<Example> chosen =
           Arrays.stream(forget).mapToObj(i -> examples.get(batch.rows().position(i))).toList();
+      log.forwardBackward(forget.length);
       NDArray x = batch.inputs().singletonOrThrow();
       NDArray more =
           array(

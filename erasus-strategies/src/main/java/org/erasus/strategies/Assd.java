@@ -24,8 +24,9 @@ import org.erasus.Weights;
  *
  * <p>The percentile lies between neighbours on the line through both; parameters without any gradient (I_D = 0) have no
  * quotient and are left out of it. Per-row gradients are squared before they are averaged, while the published code squares
- * the mean gradient of a batch. I_D is over the whole of D; n_f and n count the rows of the data set, or of coresets where
- * the task has them. Running statistics stay.
+ * the mean gradient of a batch. I_D is over the whole of D; with a retain coreset it is over D_f and the coreset, and a forget coreset
+ * with weights stands for D_f. n_f and n count the rows of the data set, or of coresets where the task has them, by their weights.
+ * Running statistics stay.
  *
  * @param dampening λ, above 0: how much of a weight is left
  * @see <a href="https://arxiv.org/abs/2402.10098">Schoepf et al., 2024</a>
@@ -51,8 +52,7 @@ public record Assd(double dampening) implements WeightEdit {
 
   @Override
   public Weights edit(UnlearningTask task, RunLog log) {
-    double forget = task.forgetRows().size();
-    double percentile = Dampening.percentile(forget / (forget + task.retainRows().size()));
+    double percentile = Dampening.percentile(Dampening.share(task));
     return Dampening.edit(
         task,
         log,

@@ -201,12 +201,17 @@ public record CertifiedRemoval(
    * @param seed of b; to be kept secret, and a new one for every training, as two results of one b on other rows tell what
    *     differs
    * @return a copy with the fitted head, which the caller closes
-   * @throws IllegalArgumentException when the network is not of that kind, a row comes back that was removed, or the seed is that of
-   *     an earlier training on other rows or with other settings
+   * @throws IllegalArgumentException when the network is not of that kind, no row is marked retain, a row comes back that was
+   *     removed, or the seed is that of an earlier training on other rows or with other settings
    * @throws IllegalStateException before any work when the ledger is in use
    * @throws IOException when the ledger cannot be written
    */
   public Network train(Network network, UnlearningDataset data, long seed) throws IOException {
+    if (data.retain().isEmpty()) {
+      throw new IllegalArgumentException(
+          displayName()
+              + " fits the head to the rows marked retain, but there are none: mark some");
+    }
     try (HeldFile held = hold()) {
       return trainHeld(network, data, seed);
     }

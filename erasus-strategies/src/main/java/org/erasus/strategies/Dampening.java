@@ -34,10 +34,10 @@ final class Dampening {
     Weights apply(Weights original, Pair importance);
   }
 
-  /** Measures the importances on D_f and on D and applies a rule. */
+  /** Measures the importances on the forget rows and on D, which is D_f and the retain rows, and applies a rule. */
   static Weights edit(UnlearningTask task, RunLog log, Importance importance, Rule rule) {
     Rows forget = task.forgetRows();
-    Rows all = task.data().forget().and(task.retainRows());
+    Rows all = WholeRows.forget(task).and(task.retainRows());
     try (NDManager scope = EngineRuntime.newManager(task.network().device());
         Weights original = task.network().weights()) {
       Pair pair =
@@ -49,6 +49,12 @@ final class Dampening {
         return rule.apply(original, pair);
       }
     }
+  }
+
+  /** n_f/n by the weights of the rows, their numbers unless a coreset sets weights. */
+  static double share(UnlearningTask task) {
+    double forget = task.forgetRows().totalWeight();
+    return forget / (forget + task.retainRows().totalWeight());
   }
 
   /** θ · min(λ I_D/I_f, 1) where I_f > α I_D, θ elsewhere; says how many that are. */

@@ -30,12 +30,14 @@ import org.erasus.train.Training;
  * }</pre>
  *
  * <p>As in the paper, the inner strategy is run on z as a whole and only the copy's weights move: it learns what is wrong with
- * the large network's answers, not with its own. At the start z = z₀. The result is a combination with the parts {@code base},
- * {@code offset} and {@code small}; the weights of the base are those of θ₀, so a mask of the task is kept, too. The inner
- * strategy must work under a mask, and cannot look into layers.
+ * the large network's answers, not with its own. Base and small network are evaluated all the while, without dropout and by their
+ * running statistics, which stay; so at the start z = z₀, but for the dropout of a copy that has some. The result is a combination
+ * with the parts {@code base}, {@code offset} and {@code small}; the weights of the base are those of θ₀, so a mask of the task is
+ * kept, too. The inner strategy must work under a mask, and cannot look into layers.
  *
  * <p>The paper takes a small language model that exists. Here it is a perceptron with one hidden layer, trained for the purpose on
- * all rows, forget rows included, or one that is given to {@link #unlearn(UnlearningTask, Network)}.
+ * all rows, forget rows included, or one that is given to {@link #unlearn(UnlearningTask, Network)}. A coreset that sets weights
+ * stands for the rows it was chosen from.
  *
  * @param inner the strategy that moves the copy
  * @param scale α, above 0
@@ -91,7 +93,7 @@ public record DeltaUnlearning(UnlearningStrategy inner, double scale, int hidden
           new Supervised(small)
               .train(
                   made,
-                  task.data().markRetain(task.data().trained()),
+                  task.data().asIfTrainedOn(WholeRows.forget(task).and(WholeRows.retain(task))),
                   task.seeds().of("small network"),
                   task.options().part("small")));
       return unlearn(task, made, log);
@@ -121,7 +123,9 @@ public record DeltaUnlearning(UnlearningStrategy inner, double scale, int hidden
     parts.put("small", known);
     try (Network whole =
         Network.combined(
-            WeightedLogits.of(Map.of("base", 1.0, "offset", scale, "small", -scale)), parts)) {
+            WeightedLogits.of(Map.of("base", 1.0, "offset", scale, "small", -scale)),
+            parts,
+            Set.of("base", "small"))) {
       UnlearningTask part =
           task.withoutMask().withNetwork(whole).withOptions(task.options().part("offset"));
       Unlearned result =

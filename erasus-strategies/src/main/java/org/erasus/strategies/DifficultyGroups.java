@@ -11,7 +11,6 @@ import java.util.stream.IntStream;
 import org.erasus.Check;
 import org.erasus.Coreset;
 import org.erasus.Need;
-import org.erasus.Network;
 import org.erasus.Rows;
 import org.erasus.RunLog;
 import org.erasus.Unlearned;
@@ -130,21 +129,7 @@ public record DifficultyGroups(
     }
     RunLog log = RunLog.start(task, this);
     List<Rows> groups = groups(task, log);
-    List<String> reasons = new ArrayList<>();
-    Network now = task.network();
-    for (int k = 0; k < groups.size(); k++) {
-      UnlearningTask part =
-          forgetting(task, groups, k)
-              .withNetwork(now)
-              .withOptions(task.options().part("group-" + (k + 1)));
-      try (Network before = k == 0 ? null : now) {
-        Unlearned next = stages.get(k).unlearn(part);
-        now = next.network();
-        log.include(next.record());
-        reasons.add(next.record().name() + ": " + next.record().reason());
-      }
-    }
-    return new Unlearned(now, log.end(String.join("; ", reasons)));
+    return InSequence.run(stages, k -> forgetting(task, groups, k), "group", log);
   }
 
   /** S_1 … S_K, in the order of their turns. */

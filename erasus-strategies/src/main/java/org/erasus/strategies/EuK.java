@@ -23,7 +23,7 @@ import org.erasus.train.Training;
  * }</pre>
  *
  * <p>A layer is whatever has parameters under one path, normalisations included. With k all layers it is {@link Retrain}, bit
- * for bit; with fewer, the layers before still know the forget rows. Running statistics are those of θ₀ where the run starts,
+ * for bit; with fewer, the layers before still know the forget rows, and running statistics are those of θ₀ where the run starts,
  * and move with the batches, as fresh layers give other activations.
  *
  * @param layers k, 1 or more
@@ -73,7 +73,7 @@ public record EuK(int layers, Training training) implements UnlearningStrategy {
 
   private Network start(UnlearningTask task) {
     boolean all = LastLayers.firstTensor(task.network(), layers) == 0;
-    Network start = task.network().fresh(task.seeds().of("initial-weights"));
+    Network start = Retrain.fresh(task, training);
     if (!all) {
       try (Mask last = LastLayers.mask(task.network(), layers);
           Weights original = task.network().weights();

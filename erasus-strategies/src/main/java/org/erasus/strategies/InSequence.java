@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntFunction;
 import org.erasus.Check;
 import org.erasus.Need;
 import org.erasus.Network;
@@ -53,14 +54,28 @@ public record InSequence(List<UnlearningStrategy> stages) implements UnlearningS
   @Override
   public Unlearned unlearn(UnlearningTask task) {
     task.require(this);
-    RunLog log = RunLog.start(task, this);
+    return run(stages, i -> task, "stage", RunLog.start(task, this));
+  }
+
+  /**
+   * Runs stages, each on the network that the one before it left.
+   *
+   * @param tasks of the stages, from 0; that of the first has the network to start from
+   * @param folder of checkpoints, with the number of the stage after it
+   * @param log of the strategy whose stages they are, which is ended
+   */
+  static Unlearned run(
+      List<UnlearningStrategy> stages,
+      IntFunction<UnlearningTask> tasks,
+      String folder,
+      RunLog log) {
     List<String> reasons = new ArrayList<>();
-    Network now = task.network();
+    Network now = tasks.apply(0).network();
     for (int i = 0; i < stages.size(); i++) {
-      UnlearningTask part =
-          task.withNetwork(now).withOptions(task.options().part("stage-" + (i + 1)));
+      UnlearningTask task = tasks.apply(i).withNetwork(now);
       try (Network before = i == 0 ? null : now) {
-        Unlearned next = stages.get(i).unlearn(part);
+        Unlearned next =
+            stages.get(i).unlearn(task.withOptions(task.options().part(folder + "-" + (i + 1))));
         now = next.network();
         log.include(next.record());
         reasons.add(next.record().name() + ": " + next.record().reason());

@@ -21,7 +21,8 @@ import org.erasus.Weights;
  *
  * <p>The absolute value is of every row's gradient, as in the paper and in the sensitivity it takes from memory aware synapses
  * (<a href="https://arxiv.org/abs/1711.09601">Aljundi et al., 2018</a>); the published code takes that of a batch's mean
- * gradient. Ω_D is over the whole of D; with a retain coreset it is over D_f and the coreset. Running statistics stay.
+ * gradient. Ω_D is over the whole of D; with a retain coreset it is over D_f and the coreset, and a forget coreset with weights
+ * stands for D_f. Running statistics stay.
  *
  * @param selection α, above 0: how much more a weight must matter for D_f to be changed
  * @param dampening λ, above 0: how much of it is left

@@ -24,7 +24,7 @@ final class NamedLayers {
       if (task.mask().isEmpty()) {
         return run.apply(task.withMask(mask));
       }
-      try (Mask both = Mask.of(mask.kept().logicalAnd(task.mask().get().kept()))) {
+      try (Mask both = mask.and(task.mask().get())) {
         return run.apply(task.withMask(both));
       }
     }

@@ -27,8 +27,8 @@ import org.erasus.Weights;
  *
  * <p>‖z‖ is not squared, unlike in {@link LfSsd}, so that rows with large outputs do not drown the others. What is counted on
  * D_f is the search of the paper (its PTN search), no choice on validation rows. The absolute value is of every row's
- * gradient, Ω_D of the whole of D; the published code takes those of a batch's mean gradient and of D_r. Running statistics
- * stay.
+ * gradient, Ω_D of the whole of D (with a retain coreset of D_f and the coreset; a forget coreset with weights stands for D_f);
+ * the published code takes those of a batch's mean gradient and of D_r. Running statistics stay.
  *
  * @param share ρ in [0, 1): of the accuracy on D_f that may be left
  * @param step above 1: growth of s between tries
@@ -86,7 +86,7 @@ public record Potion(double share, double step, double start, int tries) impleme
       UnlearningTask task, Weights original, Dampening.Pair importance, RunLog log) {
     Rows forget = task.forgetRows();
     float[] ratios = Dampening.sortedRatios(importance);
-    double s = start * forget.size() / (forget.size() + task.retainRows().size());
+    double s = start * Dampening.share(task);
     double before = task.network().accuracy(forget);
     log.forward(forget.size());
     try (Network network = task.network().copy()) {

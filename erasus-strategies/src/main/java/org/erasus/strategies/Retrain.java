@@ -6,6 +6,8 @@ import org.erasus.Network;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningStrategy;
 import org.erasus.UnlearningTask;
+import org.erasus.Weights;
+import org.erasus.train.Statistics;
 import org.erasus.train.Step;
 import org.erasus.train.Supervised;
 import org.erasus.train.Sweep;
@@ -21,7 +23,9 @@ import org.erasus.train.UnlearningTrainer;
  * }</pre>
  *
  * <p>It is gold only under the recipe the original network was trained with: pass that as {@code training}. The weights to
- * forget from are never read, but for parameters outside training. With checkpoints, a finished run is not computed again.
+ * forget from are never read, but for what the training leaves as it is: frozen parameters, the running statistics of a frozen
+ * backbone ({@link Network#fresh}), and with {@link Statistics#FREEZE} all running statistics. With checkpoints, a finished run is
+ * not computed again.
  *
  * @param training the recipe of the original network
  * @see <a href="https://arxiv.org/abs/1912.03817">Bourtoule et al., 2021</a>, who call it the naive approach
@@ -55,13 +59,26 @@ public record Retrain(Training training) implements UnlearningModule {
   public Unlearned unlearn(UnlearningTask task) {
     task.require(this);
     refuseMask(task, this);
-    Network fresh = task.network().fresh(task.seeds().of("initial-weights"));
+    Network fresh = fresh(task, training);
     try {
       return new Unlearned(fresh, new UnlearningTrainer(task, this).fit(fresh));
     } catch (RuntimeException | Error e) {
       fresh.close();
       throw e;
     }
+  }
+
+  /** Fresh weights; running statistics that the training leaves as they are are those of the original. */
+  static Network fresh(UnlearningTask task, Training training) {
+    Network fresh = task.network().fresh(task.seeds().of("initial-weights"));
+    if (training.statistics() == Statistics.FREEZE) {
+      try (Weights original = task.network().weights();
+          Weights drawn = fresh.weights();
+          Weights known = drawn.withStatisticsOf(original)) {
+        fresh.restore(known);
+      }
+    }
+    return fresh;
   }
 
   /** Refuses a mask for a strategy that starts from fresh weights. */

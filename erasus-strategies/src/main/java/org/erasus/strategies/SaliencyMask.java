@@ -91,10 +91,7 @@ public record SaliencyMask(UnlearningStrategy inner, double share) implements Un
         return largest;
       }
       try (largest) {
-        return Mask.of(
-            largest
-                .kept()
-                .logicalAnd(task.mask().get().kept().toDevice(task.network().device(), false)));
+        return largest.and(task.mask().get());
       }
     }
   }

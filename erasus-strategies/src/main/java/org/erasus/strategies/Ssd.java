@@ -18,8 +18,9 @@ import org.erasus.Weights;
  * θ ← θ · min(λ I_D / I_f, 1)   where I_f > α I_D;   elsewhere θ stays
  * }</pre>
  *
- * <p>I_D is over the whole of D, as in the paper; with a retain coreset it is over D_f and the coreset. Per-row gradients are
- * squared before they are averaged, while the published code squares the mean gradient of a batch. Running statistics stay.
+ * <p>I_D is over the whole of D, as in the paper; with a retain coreset it is over D_f and the coreset, and a forget coreset with
+ * weights stands for D_f. Per-row gradients are squared before they are averaged, while the published code squares the mean gradient
+ * of a batch. Running statistics stay.
  *
  * @param selection α, above 0: how much more a weight must matter for D_f to be changed
  * @param dampening λ, above 0: how much of it is left

@@ -10,7 +10,6 @@ import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningStrategy;
 import org.erasus.UnlearningTask;
-import org.erasus.Weights;
 import org.erasus.nn.Linear;
 import org.erasus.nn.Sequential;
 import org.erasus.testkit.StrategyContract;
@@ -24,20 +23,11 @@ class ActivationSteeringTest implements StrategyContract {
 
   /** h = x, z = (h, 0). Forget rows 1 and 3, retain rows 5 and 7: m_f = 2, v = 4, and every forget row is 1 from m_f. */
   private static float[] firstLogit(ActivationSteering strategy) {
-    Network network =
-        Network.of(
-            new Sequential().add("hidden", new Linear(1)).add("head", new Linear(2)),
-            new Shape(1),
-            1);
-    try (network;
+    try (Network network = Runs.twoLayers(1, 0, 1, 0, 0, 0);
         UnlearningDataset data = Runs.rows(1, new float[] {1, 3, 5, 7}, new int[] {0, 1, 0, 1}, 2);
-        Weights values =
-            Weights.of(network.layout(), new float[] {1, 0, 1, 0, 0, 0}, new float[0])) {
-      network.restore(values);
-      try (Unlearned unlearned = strategy.unlearn(UnlearningTask.of(network, data))) {
-        float[][] z = unlearned.network().logits(data.rows());
-        return new float[] {z[0][0], z[1][0], z[2][0], z[3][0]};
-      }
+        Unlearned unlearned = strategy.unlearn(UnlearningTask.of(network, data))) {
+      float[][] z = unlearned.network().logits(data.rows());
+      return new float[] {z[0][0], z[1][0], z[2][0], z[3][0]};
     }
   }
 
@@ -51,6 +41,33 @@ class ActivationSteeringTest implements StrategyContract {
   void theGateLeavesRowsFarFromTheForgetRowsAsTheyAre() {
     assertThat(firstLogit(ActivationSteering.DEFAULTS.withGate(0.5).withStrength(0.5)))
         .containsExactly(3, 5, 5, 7);
+  }
+
+  /** One forget row is its own mean, at distance 0, but a wide layer rounds otherwise when it is asked among 256. */
+  @Test
+  void aLoneForgetRowIsSteeredHoweverManyRowsAreAskedWithIt() {
+    int width = 700;
+    float[] x = new float[256 * width];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) Math.sin(0.37 * i + 0.001 * (i % 97) * (i % 89));
+    }
+    Network network =
+        Network.of(
+            new Sequential().add("hidden", new Linear(width)).add("head", new Linear(2)),
+            new Shape(width),
+            1);
+    try (network;
+        UnlearningDataset data = Runs.rows(width, x, new int[256], 1);
+        Unlearned gated = ActivationSteering.DEFAULTS.unlearn(UnlearningTask.of(network, data));
+        Unlearned all =
+            ActivationSteering.DEFAULTS.withoutGate().unlearn(UnlearningTask.of(network, data))) {
+      float[] steered = all.network().logits(data.forget())[0];
+      assertThat(Math.abs(steered[0] - network.logits(data.forget())[0][0])).isGreaterThan(0.01f);
+      assertThat(gated.network().logits(data.forget())[0]).containsExactly(steered, within(1e-4f));
+      assertThat(gated.network().logits(data.rows())[0]).containsExactly(steered, within(1e-4f));
+      assertThat(gated.network().logits(data.retain()))
+          .isDeepEqualTo(network.logits(data.retain()));
+    }
   }
 
   @Test

@@ -3,6 +3,7 @@ package org.erasus.strategies;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
@@ -30,7 +31,9 @@ import org.erasus.testkit.Golden;
 import org.erasus.testkit.StrategyContract;
 import org.erasus.testkit.Toys;
 import org.erasus.train.Checkpoints;
+import org.erasus.train.EarlyStopping;
 import org.erasus.train.Listener;
+import org.erasus.train.Monitor;
 import org.erasus.train.Supervised;
 import org.erasus.train.Training;
 import org.junit.jupiter.api.Test;
@@ -343,6 +346,65 @@ class AmnesiacTest implements StrategyContract {
           .isThrownBy(() -> trained(fresh, data, RunOptions.DEFAULTS))
           .withMessageContaining("holds steps of a training without its index");
       assertThat(folder.resolve("amnesiac.json")).doesNotExist();
+    }
+  }
+
+  /** It would go back to the weights of an epoch, while the log has the steps after it. */
+  @Test
+  void refusesToTrainWithEarlyStopping() {
+    Training stopping =
+        TRAINING.withEarlyStopping(
+            new EarlyStopping(Monitor.VALIDATION_ACCURACY, EarlyStopping.Mode.MAX, 1));
+    try (UnlearningDataset data = data();
+        Network network = Toys.perceptron(1)) {
+      UnlearningDataset all = data.markRetain(data.trained());
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> strategy().train(stopping, network, all, data.forget(), 1))
+          .withMessageStartingWith("training must have no early stopping");
+      assertThat(folder).isEmptyDirectory();
+    }
+  }
+
+  /** Rows are named by their places, at which other rows stand here. */
+  @Test
+  void refusesSensitiveRowsOfAnotherDataSet() {
+    try (UnlearningDataset data = data();
+        UnlearningDataset others =
+            UnlearningDataset.of(
+                new float[Toys.WIDTH], data.rowShape(), new int[1], 3, new long[] {7});
+        Network network = Toys.perceptron(1)) {
+      UnlearningDataset all = data.markRetain(data.trained());
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> strategy().train(TRAINING, network, all, others.rows(), 1))
+          .withMessage("the rows are of another data set");
+      assertThat(folder).isEmptyDirectory();
+    }
+  }
+
+  @Test
+  void aLogIsTrainedByOneAtATime() throws IOException {
+    Path lock = folder.resolve("amnesiac.lock");
+    boolean[] held = new boolean[1];
+    Listener other =
+        new Listener() {
+          @Override
+          public void stepped(long steps, double loss) {
+            assertThatIllegalStateException()
+                .isThrownBy(() -> HeldFile.of(lock, "held"))
+                .withMessage("held");
+            held[0] = true;
+          }
+        };
+    try (UnlearningDataset data = data();
+        Network network = Toys.perceptron(1)) {
+      try (HeldFile first = HeldFile.of(lock, "held")) {
+        assertThatIllegalStateException()
+            .isThrownBy(() -> trained(network, data, RunOptions.DEFAULTS))
+            .withMessageContaining("is in use: wait until that training has ended");
+        assertThat(folder.resolve("amnesiac.json")).doesNotExist();
+      }
+      trained(network, data, RunOptions.DEFAULTS.withListener(other));
+      assertThat(held[0]).isTrue();
     }
   }
 

@@ -71,6 +71,8 @@ class AssdTest implements StrategyContract {
         Weights end = unlearned.network().weights()) {
       assertThat(unlearned.record().reason()).contains("5 parameters were dampened");
       assertThat(Runs.equalEntries(start.toFloats(), end.toFloats())).isEqualTo(190);
+      assertThat(Runs.forgetLoss(unlearned.network(), data))
+          .isGreaterThan(Runs.forgetLoss(network, data));
       assertThat(unlearned.record().rowsForwardBackward()).isEqualTo(180 + 18);
     }
   }

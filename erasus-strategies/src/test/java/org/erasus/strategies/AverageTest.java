@@ -31,6 +31,23 @@ class AverageTest implements StrategyContract {
         List.of(FINE_TUNE, new RandomLabel(RandomLabel.Order.SPLIT, Runs.oneStep())), 2);
   }
 
+  /**
+   * From weights 0, p = ½: a step of 0.1 down on the retain row x = 2 of class 0 is (0.1, −0.1, 0.05, −0.05), one up on the forget row
+   * x = 1 of class 0 is (−0.05, 0.05, −0.05, 0.05), and their mean is (0.025, −0.025, 0, 0).
+   */
+  @Test
+  void twoStepsByHand() {
+    GradientAscent ascent =
+        GradientAscent.DEFAULTS.withoutGuard().withTarget(0).withTraining(Runs.oneStep());
+    try (UnlearningDataset data = Runs.rows(1, new float[] {1, 2}, new int[] {0, 0}, 1);
+        Network network = Runs.linear(1, 0, 0, 0, 0)) {
+      assertThat(
+              Runs.weightsAfter(
+                  new Average(List.of(new FineTune(Runs.oneStep()), ascent), 1), network, data))
+          .containsExactly(new float[] {0.025f, -0.025f, 0, 0}, within(1e-7f));
+    }
+  }
+
   /** Fine-tuning by a step −0.1·g_r and ascent by +0.1·g_f: θ = θ₀ + ½·0.1·(g_f − g_r). */
   @Test
   void twoStrategiesMeetHalfWay() {

@@ -272,6 +272,143 @@ class CertifiedRemovalTest implements StrategyContract {
     }
   }
 
+  /**
+   * What a removal spends is the bound of the paper as NumPy has it, summed over the classes, and no more than the stated
+   * differences above it: ‖X‖₂ is bounded within d^(1/64), and each weight is rounded by at most 2⁻²⁴ of itself. One part in 10⁴ is
+   * for the rounding of the weights it starts from.
+   */
+  @Test
+  void aRemovalSpendsTheBoundOfThePaper() throws IOException {
+    Golden golden = Golden.load(getClass(), "edits");
+    double lambda = golden.number("/certified/lambda");
+    CertifiedRemoval strategy = strategy().withDecay(lambda).withNoise(1e6);
+    float[] optimum = new float[27];
+    for (int c = 0; c < 3; c++) {
+      double[] w = golden.numbers("/certified/optimum/" + c);
+      for (int k = 0; k < 9; k++) {
+        optimum[k < 8 ? 8 * c + k : 24 + c] = (float) w[k];
+      }
+    }
+    try (UnlearningDataset data = GoldenRun.THREE_CLASSES.data();
+        Network network = linear(8, 3);
+        Weights weights = Weights.of(network.layout(), optimum, new float[0])) {
+      network.restore(weights);
+      CertifiedRemoval.State start =
+          new CertifiedRemoval.State(
+              weights.fingerprint(), data.rows().fingerprint(), 0, List.of());
+      Json.save(
+          folder.resolve("ledger.json"),
+          new CertifiedRemoval.Ledger(
+              strategy.noise(),
+              lambda,
+              strategy.epsilon(),
+              strategy.delta(),
+              List.of("given"),
+              List.of(start)));
+      try (Unlearned unlearned = strategy.unlearn(UnlearningTask.of(network, data));
+          Weights end = unlearned.network().weights()) {
+        double bound = Arrays.stream(golden.numbers("/certified/bound")).sum();
+        double looser = Math.pow(9, 1 / 64.0);
+        double spectral = looser * golden.number("/certified/spectral");
+        double rounding =
+            (spectral * spectral / 4 + lambda * 32) * Math.sqrt(3) * end.norm() * Math.pow(2, -24);
+        assertThat(residual())
+            .isBetween(bound * (1 - 1e-4), bound * looser * (1 + 1e-4) + rounding);
+      }
+    }
+  }
+
+  /**
+   * The certificate rests on b ~ N(0, σ²I), drawn for every class and training on its own. Weights that minimise J₀ + bᵀw have
+   * b = −∇J₀(w), with J₀ free of noise, so b is read off what was handed out. Were the N values g = b/σ normal and independent,
+   * each of these would fail with a probability of at most 4e^{−t}, t = 16:
+   *
+   * <pre>{@code
+   * |Σ g|                     ≤ √(2tN)                          the tail of N(0, N)
+   * Σ g²                      in N − 2√(Nt), N + 2√(Nt) + 2t    of χ², Laurent and Massart 2000
+   * |Σ u·v| over M pairs      ≤ 2√(Mt) + t                      u·v = (p² − q²)/2, p, q = (u ± v)/√2: the same twice
+   * |#(|g| < 0.67449) − N/2|  ≤ √(tN/2)                         Hoeffding; half of a normal is within 0.67449
+   * }</pre>
+   *
+   * <p>No noise fails the second, as does a tenth of it; one b for all classes, or for all trainings, fails the third.
+   */
+  @Test
+  void theNoiseIsNormalAndDrawnForEveryClassAndTraining() {
+    int trainings = 120;
+    double t = 16;
+    float[] x = new float[36];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) Math.sin(1.1 * i);
+    }
+    int[] labels = IntStream.range(0, 12).map(i -> i % 3).toArray();
+    double[][][] g = new double[trainings][][];
+    try (UnlearningDataset data = UnlearningDataset.of(x, new Shape(3), labels, 3)) {
+      for (int s = 0; s < trainings; s++) {
+        CertifiedRemoval one =
+            strategy().withNoise(7).withLedger(folder.resolve("ledger-" + s + ".json"));
+        try (Network network = trained(one, data, s)) {
+          g[s] = noise(one, network, data.retain());
+        }
+      }
+    }
+    double[] all = flat(Arrays.stream(g).flatMap(Arrays::stream));
+    double n = all.length;
+    assertThat(Math.abs(Arrays.stream(all).sum())).isLessThan(Math.sqrt(2 * t * n));
+    assertThat(LogisticObjective.dot(all, all))
+        .isBetween(n - 2 * Math.sqrt(n * t), n + 2 * Math.sqrt(n * t) + 2 * t);
+    assertThat(Math.abs(Arrays.stream(all).filter(v -> Math.abs(v) < 0.67449).count() - n / 2))
+        .isLessThan(Math.sqrt(t * n / 2));
+    for (int c = 0; c < 3; c++) {
+      int one = c;
+      int other = (c + 1) % 3;
+      assertUncorrelated(
+          flat(Arrays.stream(g).map(b -> b[one])), flat(Arrays.stream(g).map(b -> b[other])), t);
+    }
+    int pairs = trainings / 2;
+    assertUncorrelated(
+        flat(IntStream.range(0, pairs).mapToObj(s -> g[2 * s]).flatMap(Arrays::stream)),
+        flat(IntStream.range(0, pairs).mapToObj(s -> g[2 * s + 1]).flatMap(Arrays::stream)),
+        t);
+    assertUncorrelated(entries(all, 0), entries(all, 1), t);
+    assertUncorrelated(entries(all, 2), entries(all, 3), t);
+  }
+
+  /** −∇J₀/σ of every class, (C, d). */
+  private static double[][] noise(CertifiedRemoval strategy, Network network, Rows rows) {
+    CertifiedRemoval.Examples examples = CertifiedRemoval.Examples.of(Probe.of(network, rows));
+    double[][] g = heads(network, examples.x()[0].length);
+    for (int c = 0; c < g.length; c++) {
+      g[c] = LogisticObjective.of(examples.x(), examples.signs(c), strategy.decay()).gradient(g[c]);
+      for (int k = 0; k < g[c].length; k++) {
+        g[c][k] /= -strategy.noise();
+      }
+    }
+    return g;
+  }
+
+  private static double[] flat(Stream<double[]> vectors) {
+    return vectors.flatMapToDouble(Arrays::stream).toArray();
+  }
+
+  /** Every fourth value: one entry of each b. */
+  private static double[] entries(double[] all, int k) {
+    return IntStream.range(0, all.length / 4).mapToDouble(i -> all[4 * i + k]).toArray();
+  }
+
+  private static void assertUncorrelated(double[] u, double[] v, double t) {
+    assertThat(Math.abs(LogisticObjective.dot(u, v))).isLessThan(2 * Math.sqrt(u.length * t) + t);
+  }
+
+  @Test
+  void refusesToTrainOnNoRows() {
+    try (UnlearningDataset data = data()) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> trained(strategy(), data.markForget(data.trained()), SEED))
+          .withMessageContaining("fits the head to the rows marked retain, but there are none");
+      assertThat(folder).isEmptyDirectory();
+    }
+  }
+
   /** The control: what is removed is gone from the weights, the rest of the rows is still recognised. */
   @Test
   void removesRowsAndKeepsTheRest() {

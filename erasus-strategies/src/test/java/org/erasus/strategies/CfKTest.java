@@ -2,6 +2,7 @@ package org.erasus.strategies;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
@@ -22,6 +23,16 @@ class CfKTest implements StrategyContract {
   void stepsAsPyTorch() {
     GoldenRun.CONVOLUTION.assertEqualToPyTorch(
         new CfK(1, GoldenRun.training(5, 0.05)), "losses", "cf-k");
+  }
+
+  /** h = 3·1 + 1 = 4 and z = 0, so p = ½ and ∂CE/∂(u, v) = (−½h, ½h, −½, ½): a step of 0.1 on the head, none on what is before. */
+  @Test
+  void aStepByHand() {
+    try (UnlearningDataset data = Runs.rows(1, new float[] {9, 1}, new int[] {0, 0}, 1);
+        Network network = Runs.twoLayers(3, 1, 0, 0, 0, 0)) {
+      assertThat(Runs.weightsAfter(new CfK(1, Runs.oneStep()), network, data))
+          .containsExactly(new float[] {3, 1, 0.2f, -0.2f, 0.05f, -0.05f}, within(1e-6f));
+    }
   }
 
   /** The toy perceptron: 0 is its first layer, 1 its last. The control of the mask: the first does not move, the last does. */

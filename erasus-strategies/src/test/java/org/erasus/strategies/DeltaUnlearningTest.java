@@ -5,18 +5,24 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Blocks;
+import org.erasus.Batch;
 import org.erasus.Network;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningTask;
 import org.erasus.Weights;
+import org.erasus.engine.GradMode;
+import org.erasus.nn.Dropout;
 import org.erasus.nn.Linear;
 import org.erasus.nn.Sequential;
 import org.erasus.testkit.StrategyContract;
 import org.erasus.testkit.Toys;
 import org.erasus.train.Optimizer;
+import org.erasus.train.Statistics;
+import org.erasus.train.Training;
 import org.junit.jupiter.api.Test;
 
 class DeltaUnlearningTest implements StrategyContract {
@@ -91,6 +97,54 @@ class DeltaUnlearningTest implements StrategyContract {
           .isNotEqualTo(StrategyContract.fingerprint(small));
       assertThat(small.accuracy(data.trained())).isGreaterThan(0.5);
       assertThat(small.rowShape()).isEqualTo(network.rowShape());
+    }
+  }
+
+  /** z = z₀ in training, too: neither base nor small network drops out, and the copy has no dropout. */
+  @Test
+  void startsAsTheOriginalInTrainingWhateverItDropsOut() {
+    Network dropping =
+        Network.of(
+            new Sequential().add(new Dropout(0.5)).add("head", new Linear(Toys.CLASSES)),
+            new Shape(Toys.WIDTH),
+            1);
+    try (dropping;
+        UnlearningDataset data = data()) {
+      Runs.Given looking =
+          new Runs.Given(
+              task -> {
+                try (GradMode off = GradMode.off();
+                    Batch batch = task.forgetRows().load(dropping.device())) {
+                  float[] before = dropping.forward(batch, Network.Mode.EVALUATE, 7).toFloatArray();
+                  assertThat(dropping.forward(batch, Network.Mode.TRAIN, 7).toFloatArray())
+                      .isNotEqualTo(before);
+                  assertThat(task.network().forward(batch, Network.Mode.TRAIN, 7).toFloatArray())
+                      .containsExactly(before, within(1e-5f));
+                }
+                return new FineTune(Runs.oneStep()).unlearn(task);
+              });
+      strategy().withInner(looking).unlearn(UnlearningTask.of(dropping, data)).close();
+    }
+  }
+
+  /** The inner strategy moves running statistics; of the three parts only those of the copy. */
+  @Test
+  void runningStatisticsOfBaseAndSmallNetworkStay() {
+    Training update = Runs.oneStep().withStatistics(Statistics.UPDATE);
+    DeltaUnlearning strategy = strategy().withInner(new NegativeGradient(0.5, 0, update));
+    try (UnlearningDataset data = Toys.pictures(1);
+        Network network = Toys.train(Toys.convolution(1), data, 1);
+        Network given = Toys.train(Toys.convolution(2), data, 2);
+        Unlearned unlearned = strategy.unlearn(UnlearningTask.of(network, data), given);
+        Network base = unlearned.network().part("base");
+        Network small = unlearned.network().part("small");
+        Network offset = unlearned.network().part("offset")) {
+      assertThat(StrategyContract.fingerprint(base))
+          .isEqualTo(StrategyContract.fingerprint(network));
+      assertThat(StrategyContract.fingerprint(small))
+          .isEqualTo(StrategyContract.fingerprint(given));
+      assertThat(offset.statistics().toFloatArray())
+          .isNotEqualTo(given.statistics().toFloatArray());
     }
   }
 

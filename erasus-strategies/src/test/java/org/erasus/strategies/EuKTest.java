@@ -3,6 +3,7 @@ package org.erasus.strategies;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.List;
 import org.erasus.Mask;
 import org.erasus.Network;
 import org.erasus.Unlearned;
@@ -12,6 +13,8 @@ import org.erasus.UnlearningTask;
 import org.erasus.Weights;
 import org.erasus.testkit.StrategyContract;
 import org.erasus.testkit.Toys;
+import org.erasus.train.Statistics;
+import org.erasus.train.Training;
 import org.junit.jupiter.api.Test;
 
 class EuKTest implements StrategyContract {
@@ -59,6 +62,52 @@ class EuKTest implements StrategyContract {
       assertThat(Runs.weightsAfter(new EuK(1, Runs.fewEpochs()), network, data))
           .isNotEqualTo(Runs.weightsAfter(new CfK(1, Runs.fewEpochs()), network, data));
     }
+  }
+
+  /** As the strategy that it is then, whether running statistics start anew or are those of the original, which stay. */
+  @Test
+  void allLayersAreExactRetrainingWithRunningStatistics() {
+    for (Statistics statistics : List.of(Statistics.UPDATE, Statistics.FREEZE)) {
+      Training training = GoldenRun.training(3, 0.05).withStatistics(statistics);
+      try (UnlearningDataset data = GoldenRun.CONVOLUTION.data();
+          Network network = GoldenRun.CONVOLUTION.network();
+          Unlearned retrained = new Retrain(training).unlearn(UnlearningTask.of(network, data));
+          Unlearned all = new EuK(3, training).unlearn(UnlearningTask.of(network, data))) {
+        assertThat(StrategyContract.fingerprint(all.network()))
+            .isEqualTo(StrategyContract.fingerprint(retrained.network()));
+      }
+    }
+  }
+
+  /** Layers that stay need the statistics they were trained with. */
+  @Test
+  void withFewerLayersRunningStatisticsAreThoseOfTheOriginal() {
+    EuK oneLayer =
+        new EuK(1, Runs.oneStep().withStatistics(Statistics.UPDATE_UNLESS_MASKED)); // one is masked
+    try (UnlearningDataset data = GoldenRun.CONVOLUTION.data();
+        Network network = GoldenRun.CONVOLUTION.network();
+        Unlearned unlearned = oneLayer.unlearn(UnlearningTask.of(network, data))) {
+      assertThat(unlearned.network().statistics().toFloatArray())
+          .isEqualTo(network.statistics().toFloatArray());
+    }
+  }
+
+  /** Fresh weights of the last layer are drawn by PyTorch's generator from the seed; statistics start with the original's. */
+  @Test
+  void stepsAsPyTorch() {
+    GoldenRun.CONVOLUTION.assertEqualToPyTorch(
+        new EuK(1, GoldenRun.training(5, 0.05).withStatistics(Statistics.UPDATE)),
+        "losses",
+        "eu-k");
+  }
+
+  /** The control: fresh weights alone know nothing of any row; training is what brings the retain rows back. */
+  @Test
+  void trainingBringsTheRetainRowsBack() {
+    double before = Runs.before(Runs::retainLoss);
+    Training still = Runs.fewEpochs().withLearningRate(1e-9);
+    assertThat(Runs.after(new EuK(1, still), Runs::retainLoss)).isGreaterThan(before + 0.3);
+    assertThat(Runs.after(new EuK(1, Runs.fewEpochs()), Runs::retainLoss)).isLessThan(before + 0.1);
   }
 
   @Test

@@ -98,6 +98,36 @@ class FisherForgettingTest implements StrategyContract {
     }
   }
 
+  /** Mean and variance of every weight from PyTorch, the forgotten class's row among them; the noise alone is of the seed. */
+  @Test
+  void theWeightsAreThoseOfPyTorchAndTheNoiseOfTheSeed() {
+    Golden golden = Golden.load(getClass(), "edits");
+    double[] mean = golden.numbers("/fisher-forgetting/class/mean");
+    double[] variances = golden.numbers("/fisher-forgetting/class/variances");
+    try (UnlearningDataset data = GoldenRun.THREE_CLASSES.data();
+        Network network = GoldenRun.THREE_CLASSES.network();
+        NDManager scope = EngineRuntime.newManager()) {
+      UnlearningDataset marked = data.markRetain(data.trained()).markForgetClasses(1);
+      float[] noise =
+          FisherForgetting.noise(mean.length, new Seeds(9).of("fisher-noise", 0), scope)
+              .toFloatArray();
+      try (Unlearned unlearned =
+              FisherForgetting.DEFAULTS
+                  .withFixed(1e-3)
+                  .unlearn(UnlearningTask.of(network, marked).withSeed(9));
+          Weights after = unlearned.network().weights()) {
+        float[] found = after.toFloats();
+        assertThat(found).hasSize(mean.length);
+        for (int i = 0; i < found.length; i++) {
+          double expected = mean[i] + Math.sqrt(variances[i]) * noise[i];
+          assertThat((double) found[i])
+              .as("%d", i)
+              .isCloseTo(expected, within(1e-5 + 1e-4 * Math.abs(expected - mean[i])));
+        }
+      }
+    }
+  }
+
   /**
    * The control: (θ − θ₀)/√v is the noise of the run's seed, and that is normal — without the noise all would be 0. Of 19,500 draws
    * the mean has a standard error of 0.007, the variance one of 0.010; a kurtosis of 3 one of 0.035.

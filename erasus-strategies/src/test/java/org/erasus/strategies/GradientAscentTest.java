@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.erasus.Network;
 import org.erasus.RunOptions;
 import org.erasus.RunRecord;
@@ -13,6 +18,7 @@ import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningTask;
 import org.erasus.Weights;
+import org.erasus.testkit.Golden;
 import org.erasus.testkit.StrategyContract;
 import org.erasus.testkit.Toys;
 import org.erasus.train.CancelledRunException;
@@ -113,6 +119,61 @@ class GradientAscentTest implements StrategyContract {
       assertThat(StrategyContract.fingerprint(unlearned.network()))
           .isEqualTo(StrategyContract.fingerprint(network));
     }
+  }
+
+  /**
+   * The rows of the golden run, their class the sign of the first value; twelve more for validation, every fourth of them
+   * mislabelled; and weights from PyTorch.
+   */
+  private static void assertEndsAsPyTorch(GradientAscent ascent, String name) {
+    Golden golden = Golden.load(GradientAscentTest.class, "strategies");
+    float[] x = new float[52 * 8];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) Math.sin(0.37 * i + 1.3 * (i / 8 % 2));
+    }
+    int[] labels =
+        IntStream.range(0, 52).map(i -> (x[8 * i] > 0) == (i < 40 || i % 4 != 0) ? 1 : 0).toArray();
+    try (UnlearningDataset all =
+            UnlearningDataset.of(
+                    Arrays.copyOf(x, 40 * 8), new Shape(8), Arrays.copyOf(labels, 40), 2)
+                .withUnseen(
+                    Arrays.copyOfRange(x, 40 * 8, x.length), Arrays.copyOfRange(labels, 40, 52))
+                .cutValidation(0.99, 1);
+        Network network = GoldenRun.PERCEPTRON.network();
+        Weights start =
+            Weights.of(network.layout(), golden.floats("/gradient-ascent-start"), new float[0])) {
+      network.restore(start);
+      UnlearningDataset data = all.markForget(all.trained().where(i -> i % 5 == 0));
+      assertThat(data.validation().size()).isEqualTo(12);
+      try (Unlearned unlearned = ascent.unlearn(UnlearningTask.of(network, data));
+          Weights end = unlearned.network().weights()) {
+        double[] expected = golden.numbers("/" + name + "/parameters");
+        float[] found = end.toFloats();
+        for (int i = 0; i < found.length; i++) {
+          assertThat((double) found[i]).isCloseTo(expected[i], within(1e-4));
+        }
+        assertThat(start.distance(end)).isGreaterThan(0.1);
+        assertThat(unlearned.record().epochs()).hasSize((int) golden.number("/" + name + "/steps"));
+      }
+    }
+  }
+
+  /** The accuracy of the original on validation rows is the target when none is named. */
+  @Test
+  void endsAtTheDefaultTargetAsPyTorch() {
+    assertEndsAsPyTorch(
+        new GradientAscent(
+            Optional.empty(), Optional.of(1.0), OptionalInt.of(1), GoldenRun.training(200, 0.01)),
+        "gradient-ascent-target");
+  }
+
+  /** The weights are those before the step that lost too much. */
+  @Test
+  void theGuardGoesBackAsInPyTorch() {
+    assertEndsAsPyTorch(
+        new GradientAscent(
+            Optional.of(0.0), Optional.of(0.2), OptionalInt.of(1), GoldenRun.training(200, 0.01)),
+        "gradient-ascent-guard");
   }
 
   @Test

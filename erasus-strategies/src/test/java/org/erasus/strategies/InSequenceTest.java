@@ -2,6 +2,7 @@ package org.erasus.strategies;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -27,6 +28,37 @@ class InSequenceTest implements StrategyContract {
   @Override
   public UnlearningStrategy strategy() {
     return InSequence.of(FIRST, SECOND);
+  }
+
+  /**
+   * From weights 0, p = ½. The ascent on x = 1 of class 0 goes by 0.1·(−½, ½, −½, ½) to (−0.05, 0.05, −0.05, 0.05); there the retain
+   * row x = 2 of class 0 has z = (−0.15, 0.15), 1 − p₀ = σ(0.3), and the descent goes by 0.1·σ(0.3)·(2, −2, 1, −1).
+   */
+  @Test
+  void twoStepsByHand() {
+    GradientAscent ascent =
+        GradientAscent.DEFAULTS.withoutGuard().withTarget(0).withTraining(Runs.oneStep());
+    float q = (float) (0.1 / (1 + Math.exp(-0.3)));
+    try (UnlearningDataset data = Runs.rows(1, new float[] {1, 2}, new int[] {0, 0}, 1);
+        Network network = Runs.linear(1, 0, 0, 0, 0)) {
+      assertThat(
+              Runs.weightsAfter(InSequence.of(ascent, new FineTune(Runs.oneStep())), network, data))
+          .containsExactly(
+              new float[] {-0.05f + 2 * q, 0.05f - 2 * q, -0.05f + q, 0.05f - q}, within(1e-6f));
+    }
+  }
+
+  /** The optimizer starts anew with every stage. */
+  @Test
+  void stepsAsPyTorch() {
+    GoldenRun.CONVOLUTION.assertEqualToPyTorch(
+        InSequence.of(
+            GradientAscent.DEFAULTS
+                .withoutGuard()
+                .withTarget(0)
+                .withTraining(GoldenRun.training(3, 0.02)),
+            new FineTune(GoldenRun.training(4, 0.05))),
+        "in-sequence");
   }
 
   @Test

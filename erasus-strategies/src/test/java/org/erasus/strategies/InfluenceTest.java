@@ -55,6 +55,23 @@ class InfluenceTest implements StrategyContract {
     }
   }
 
+  /**
+   * The same two rows with weights 3 and 1. v = ¼ (3 g_f − (3/1) g_r) = ¾ (−1, 1, 0, 0). On (u, −u, s, −s) H is ½ Σ w_i [x², x; x, 1]/4
+   * of (u, s), which is ½ [1, ½; ½, 1], and [¾, ¼; ¼, ¾] with λ = ¼ on the diagonal; its inverse is [1½, −½; −½, 1½], and twice that
+   * of (−¾, 0) is (−2¼, ¾).
+   */
+  @Test
+  void rowsCountByTheirWeights() {
+    Influence influence =
+        new Influence(List.of(2.0), new ConjugateGradient(10, 1e-6, 0.25), Curvature.ALL);
+    try (UnlearningDataset data = Runs.rows(1, new float[] {1, -1}, new int[] {0, 0}, 1);
+        Network network = Runs.linear(1, 0, 0, 0, 0)) {
+      UnlearningDataset weighted = data.withWeights(data.rows(), new double[] {3, 1});
+      assertThat(Runs.weightsAfter(influence, network, weighted))
+          .containsExactly(new float[] {-2.25f, 2.25f, 0.75f, -0.75f}, within(1e-5f));
+    }
+  }
+
   /** The exact claim: at the optimum of regularised logistic regression the step is Newton's, and nearly retrains. */
   @Test
   void onLogisticRegressionItIsANewtonStep() {

@@ -3,6 +3,7 @@ package org.erasus.strategies;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
@@ -27,6 +28,23 @@ class LayerSubsetTest implements StrategyContract {
 
   private static LayerSubset tuned(String... layers) {
     return new LayerSubset(new FineTune(Runs.fewEpochs()), List.of(layers));
+  }
+
+  /**
+   * h = 3·1 + 1 = 4, z = (4, 0), so 1 − p₀ = σ(−4) and ∂CE/∂(a, b) = −σ(−4)·(1, 1), ∂CE/∂(u, v) = σ(−4)·(−4, 4, −1, 1): a step of 0.1
+   * on the named layer, none on the other.
+   */
+  @Test
+  void aStepByHand() {
+    float q = (float) (0.1 / (1 + Math.exp(4)));
+    try (UnlearningDataset data = Runs.rows(1, new float[] {9, 1}, new int[] {0, 0}, 1);
+        Network network = Runs.twoLayers(3, 1, 1, 0, 0, 0)) {
+      FineTune step = new FineTune(Runs.oneStep());
+      assertThat(Runs.weightsAfter(new LayerSubset(step, List.of("hidden")), network, data))
+          .containsExactly(new float[] {3 + q, 1 + q, 1, 0, 0, 0}, within(1e-6f));
+      assertThat(Runs.weightsAfter(new LayerSubset(step, List.of("head")), network, data))
+          .containsExactly(new float[] {3, 1, 1 + 4 * q, -4 * q, q, -q}, within(1e-6f));
+    }
   }
 
   /** On the last layers it is CF-k, which has goldens of its own. */

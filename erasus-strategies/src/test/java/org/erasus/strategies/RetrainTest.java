@@ -18,11 +18,17 @@ import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningStrategy;
 import org.erasus.UnlearningTask;
 import org.erasus.Weights;
+import org.erasus.engine.TorchOps;
+import org.erasus.nn.BatchNorm2d;
+import org.erasus.nn.Conv2d;
+import org.erasus.nn.Linear;
 import org.erasus.nn.Sequential;
 import org.erasus.testkit.Golden;
 import org.erasus.testkit.StrategyContract;
 import org.erasus.testkit.Toys;
+import org.erasus.train.Statistics;
 import org.erasus.train.Supervised;
+import org.erasus.train.Training;
 import org.junit.jupiter.api.Test;
 
 class RetrainTest implements StrategyContract {
@@ -116,6 +122,54 @@ class RetrainTest implements StrategyContract {
         Network other = Runs.linear(1, 5, 6, 7, 8)) {
       assertThat(Runs.weightsAfter(strategy, network, data))
           .isEqualTo(Runs.weightsAfter(strategy, other, data));
+    }
+  }
+
+  /** Nor of its running statistics, where training moves them; where it does not, they are what the network was trained by. */
+  @Test
+  void runningStatisticsAreTheOriginalsWhereTheyDoNotMove() {
+    Training update = Runs.oneStep();
+    Training freeze = update.withStatistics(Statistics.FREEZE);
+    try (UnlearningDataset data = GoldenRun.CONVOLUTION.data();
+        Network network = GoldenRun.CONVOLUTION.network();
+        Network other = Network.of(GoldenRun.CONVOLUTION.block(), network.rowShape(), 5);
+        Unlearned moved = new Retrain(update).unlearn(UnlearningTask.of(network, data));
+        Unlearned same = new Retrain(update).unlearn(UnlearningTask.of(other, data));
+        Unlearned frozen = new Retrain(freeze).unlearn(UnlearningTask.of(network, data))) {
+      assertThat(StrategyContract.fingerprint(moved.network()))
+          .isEqualTo(StrategyContract.fingerprint(same.network()));
+      assertThat(frozen.network().statistics().toFloatArray())
+          .isEqualTo(network.statistics().toFloatArray());
+      assertThat(frozen.network().parameters().toFloatArray())
+          .isNotEqualTo(network.parameters().toFloatArray());
+    }
+  }
+
+  /** A frozen backbone is the same function of the rows before and after, so its statistics move as in fine-tuning. */
+  @Test
+  void aFrozenBackboneKeepsItsRunningStatistics() {
+    Conv2d conv = Conv2d.of(6, 3, 1, 1);
+    BatchNorm2d norm = new BatchNorm2d();
+    conv.freezeParameters(true);
+    norm.freezeParameters(true);
+    Sequential block =
+        new Sequential()
+            .add("conv", conv)
+            .add("bn", norm)
+            .apply(TorchOps::globalAverage)
+            .add("head", new Linear(Toys.CLASSES));
+    try (UnlearningDataset data = Toys.pictures(1);
+        Network network = Toys.train(Network.of(block, new Shape(2, 2, 2), 1), data, 1);
+        Unlearned tuned = new FineTune(Runs.oneStep()).unlearn(UnlearningTask.of(network, data));
+        Unlearned retrained =
+            new Retrain(Runs.oneStep()).unlearn(UnlearningTask.of(network, data));
+        Unlearned all = new EuK(1, Runs.oneStep()).unlearn(UnlearningTask.of(network, data))) {
+      float[] expected = tuned.network().statistics().toFloatArray();
+      assertThat(network.statistics().toFloatArray()).isNotEqualTo(expected);
+      assertThat(retrained.network().statistics().toFloatArray()).isEqualTo(expected);
+      assertThat(all.network().statistics().toFloatArray()).isEqualTo(expected);
+      assertThat(retrained.network().parameters().toFloatArray())
+          .isNotEqualTo(tuned.network().parameters().toFloatArray());
     }
   }
 

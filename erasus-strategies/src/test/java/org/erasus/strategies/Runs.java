@@ -131,6 +131,19 @@ final class Runs {
     return network;
   }
 
+  /** h = ax + b, z = (u₀h + v₀, u₁h + v₁) of one input to two classes, with weights (a, b, u₀, u₁, v₀, v₁). */
+  static Network twoLayers(float... weights) {
+    Network network =
+        Network.of(
+            new Sequential().add("hidden", new Linear(1)).add("head", new Linear(2)),
+            new Shape(1),
+            1);
+    try (Weights values = Weights.of(network.layout(), weights, new float[0])) {
+      network.restore(values);
+    }
+    return network;
+  }
+
   /** Rows of two classes, the first ones to be forgotten. */
   static UnlearningDataset rows(int inputs, float[] values, int[] labels, int forgotten) {
     UnlearningDataset all = UnlearningDataset.of(values, new Shape(inputs), labels, 2);
