@@ -6,7 +6,6 @@ import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -23,6 +22,7 @@ import org.erasus.engine.GradMode;
 import org.erasus.engine.TorchOps;
 import org.erasus.io.HostTensor;
 import org.erasus.io.Safetensors;
+import org.erasus.io.Unbroken;
 
 /** The state of a run in one file, replaced whole each time. */
 final class RunFile {
@@ -162,34 +162,17 @@ final class RunFile {
     return found;
   }
 
-  /** What may fail. */
-  interface Access<T> {
-    T run() throws IOException;
-  }
-
-  /** Reads or writes even when the thread is interrupted, which closes a file under its user; the mark is put back after. */
-  private <T> T unbroken(String verb, Access<T> access) {
+  private <T> T unbroken(String verb, Unbroken.Access<T> access) {
     return unbroken("the state of the run in " + checkpoints.folder(), verb, access);
   }
 
-  static <T> T unbroken(String what, String verb, Access<T> access) {
-    boolean interrupted = false;
+  /** Reads or writes even when the thread is interrupted. */
+  static <T> T unbroken(String what, String verb, Unbroken.Access<T> access) {
     try {
-      while (true) {
-        interrupted |= Thread.interrupted();
-        try {
-          return access.run();
-        } catch (ClosedByInterruptException again) {
-          interrupted = true;
-        }
-      }
+      return Unbroken.run(access);
     } catch (IOException e) {
       throw new UncheckedIOException(
           what + " could not be " + verb + ", and what was there before is untouched: " + e, e);
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
     }
   }
 

@@ -26,6 +26,7 @@ import org.erasus.UnlearningTask;
 import org.erasus.eval.attacks.References;
 import org.erasus.eval.attacks.ThresholdAttacks;
 import org.erasus.eval.metrics.NetworkOutputs;
+import org.erasus.io.Unbroken;
 import org.erasus.train.CancelledRunException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -123,7 +124,11 @@ final class ReferenceRun {
       } else if (!isSpent()) {
         LOG.info("training reference network {} of {}", k + 1, settings.networks());
         settings.training().train(network, view, seed);
-        network.save(file);
+        Unbroken.run(
+            () -> {
+              network.save(file);
+              return file;
+            });
         ready = true;
       }
       return ready ? Optional.of(network) : Optional.empty();
@@ -158,7 +163,11 @@ final class ReferenceRun {
       LOG.info("unlearning with reference network {} of {}", k + 1, settings.networks());
       try (Unlearned unlearned = strategy.unlearn(task)) {
         double[] values = confidences("reference " + (k + 1) + ", unlearned", unlearned.network());
-        Json.save(file, new Confidences(ids, Arrays.stream(values).boxed().toList()));
+        Unbroken.run(
+            () -> {
+              Json.save(file, new Confidences(ids, Arrays.stream(values).boxed().toList()));
+              return file;
+            });
         return Optional.of(values);
       }
     } catch (IOException e) {

@@ -98,7 +98,7 @@ public final class ExperimentRunner {
    *
    * @return the results of these experiments, run now or before, in their order
    * @throws FailedRunsException after all runs, when some failed, with the results of the others
-   * @throws CancelledRunException when the thread is interrupted
+   * @throws CancelledRunException when the thread is interrupted; what had finished stands in the file
    * @throws IOException when data cannot be read or results not be written
    */
   public List<ExperimentResult> run(List<Experiment> experiments) throws IOException {
@@ -114,6 +114,9 @@ public final class ExperimentRunner {
     List<RuntimeException> causes = new ArrayList<>();
     for (Run run : order) {
       if (run.among(done.read()).isEmpty()) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw new CancelledRunException("experiments", order.indexOf(run), order.size());
+        }
         try {
           ExperimentResult result = result(run);
           done.append(result);
