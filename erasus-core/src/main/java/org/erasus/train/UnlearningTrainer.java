@@ -90,7 +90,7 @@ public final class UnlearningTrainer {
     file =
         task.options()
             .checkpoints()
-            .map(c -> new RunFile(c, log.recipe(), training, task.options().history()));
+            .map(c -> new RunFile(c, log.recipe(), task.options().history()));
     teacher = Teacher.of("teacher", task.network(), task, log);
   }
 

@@ -151,7 +151,7 @@ public final class ExperimentRunner {
   /**
    * Training is told by its recipe, which knows data and network; each is opened once, however many experiments share it.
    *
-   * @throws IllegalArgumentException for a strategy that nothing tells from others
+   * @throws IllegalArgumentException for a strategy or a selector that nothing tells from others
    */
   private List<Run> runs(List<Experiment> experiments) throws IOException {
     Map<List<Object>, String> trainings = new HashMap<>();
@@ -189,7 +189,7 @@ public final class ExperimentRunner {
         training,
         forgotten(e.forget()),
         Recipe.identity(e.strategy()),
-        e.selector().map(Json::write).orElse(""),
+        e.selector().map(Recipe::identity).orElse(""),
         e.selector().isPresent() ? Double.toString(e.share()) : "",
         String.join(" ", protocols),
         String.join(" ", e.metrics()),
