@@ -89,18 +89,23 @@ final class ReferenceRun {
     return in;
   }
 
-  /** Refuses a strategy whose settings cannot be told from others. */
-  static void requireTold(Network like, UnlearningDataset data, UnlearningStrategy strategy) {
-    Recipe.of(UnlearningTask.of(like, data), strategy).identity();
+  /**
+   * Refuses a strategy that lacks what it needs, or whose settings cannot be told from others: what is kept of it goes by its
+   * identity.
+   */
+  static void require(Network like, UnlearningDataset data, UnlearningStrategy strategy) {
+    UnlearningTask task = UnlearningTask.of(like, data);
+    task.require(strategy);
+    Recipe.of(task, strategy).identity();
   }
 
   References trained() {
     return observe((k, network, view) -> Optional.of(confidences("reference " + (k + 1), network)));
   }
 
-  /** What is kept of a strategy goes by its identity: one without is refused before any network is trained. */
+  /** A strategy that is refused is so before any network is trained. */
   References unlearned(UnlearningStrategy strategy) {
-    requireTold(like, data, strategy);
+    require(like, data, strategy);
     return observe((k, network, view) -> unlearned(k, network, view, strategy));
   }
 
