@@ -216,7 +216,7 @@ public final class ExperimentRunner {
           .train(original, all, seed, kept(run.training, "original", seed));
       UnlearningDataset data = experiment.forget().mark(all, seed);
       String without = digest(run.training, forgotten(experiment.forget()));
-      try (Network retrained = retrained(experiment, original, data, seed, without);
+      try (Unlearned retrained = retrained(experiment, original, data, seed, without);
           Unlearned unlearned = unlearner(experiment, seed).unlearn(original, data)) {
         BenchmarkReport report =
             with(
@@ -238,15 +238,15 @@ public final class ExperimentRunner {
   }
 
   /** Trained as the original was, on the retain rows alone, from weights that no other run has. */
-  private Network retrained(
+  private Unlearned retrained(
       Experiment experiment, Network original, UnlearningDataset data, long seed, String key) {
     long own = new Seeds(seed).of("retrained");
     Network fresh = original.fresh(own);
     try {
       UnlearningTask task =
           UnlearningTask.of(original, data).withSeed(own).withOptions(kept(key, "retrained", seed));
-      new UnlearningTrainer(task, new Supervised(experiment.training())).fit(fresh);
-      return fresh;
+      Supervised training = new Supervised(experiment.training());
+      return new Unlearned(fresh, new UnlearningTrainer(task, training).fit(fresh));
     } catch (RuntimeException | Error e) {
       fresh.close();
       throw e;
