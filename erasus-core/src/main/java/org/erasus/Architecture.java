@@ -31,6 +31,11 @@ interface Architecture {
   /** Whether every layer can compute in bf16. */
   boolean supportsHalf();
 
+  /** Whether outputs have a gradient by the weights. */
+  default boolean hasGradient() {
+    return true;
+  }
+
   /**
    * Writes initial values into flat buffers.
    *

@@ -34,6 +34,11 @@ public sealed interface Combination {
     Check.atLeast(1, names.size(), "number of networks");
   }
 
+  /** Whether the outputs have a gradient by those of the networks, so that the whole can be trained. */
+  default boolean hasGradient() {
+    return true;
+  }
+
   /**
    * A sum of logits, z = Σ_i a_i z_i: a product of powers of the distributions.
    *
@@ -89,6 +94,11 @@ public sealed interface Combination {
    * gradient, so it cannot be trained.
    */
   record MajorityVote() implements Combination {
+    @Override
+    public boolean hasGradient() {
+      return false;
+    }
+
     @Override
     public NDArray of(SortedMap<String, NDArray> logits) {
       return TorchOps.logVotes(logits.values().toArray(NDArray[]::new));

@@ -67,6 +67,12 @@ final class CombinedArchitecture implements Architecture {
   }
 
   @Override
+  public boolean hasGradient() {
+    return combination.hasGradient()
+        && parts.values().stream().allMatch(part -> part.architecture().hasGradient());
+  }
+
+  @Override
   public Part part(String name) {
     Part part = parts.get(name);
     if (part == null) {

@@ -18,6 +18,11 @@ interface Extension extends Architecture {
   }
 
   @Override
+  default boolean hasGradient() {
+    return base().hasGradient();
+  }
+
+  @Override
   default String layerName(Layer layer) {
     return base().layerName(layer);
   }

@@ -65,9 +65,9 @@ public final class Json {
     return MAPPER.readValue(text, new TypeReference<>() {});
   }
 
-  /** The classes that the JSON text of a strategy leaves out, each with its place; see {@link Kinds}. */
-  static List<String> kinds(UnlearningStrategy strategy) {
-    return Kinds.of(strategy, MAPPER);
+  /** What the JSON text of a strategy or a selector leaves out, each with its place; see {@link Kinds}. */
+  static List<String> kinds(Object settings, String name) {
+    return Kinds.of(settings, name, MAPPER);
   }
 
   /** Writes a record to a file; an existing file is replaced whole or not at all. */

@@ -24,28 +24,31 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.erasus.train.Training;
 import org.erasus.train.UnlearningModule;
 
-/** The classes of the settings of a strategy, as far as its JSON text tells values alone. */
+/** What the JSON text of a strategy or a selector leaves out: classes of settings, and the training of a module that is no record. */
 final class Kinds {
   private Kinds() {}
 
   /**
    * Places and names of the classes that could have been others, in the order of the text: they implement something, and the
-   * text does not say which they are.
+   * text does not say which they are. So also the trainings of modules that are no records.
    *
+   * @param settings a strategy or a selector
+   * @param name of it, for messages
    * @throws IllegalArgumentException naming the setting, when the text does not tell what it is and the name of its class would
    *     not either
    */
-  static List<String> of(UnlearningStrategy strategy, JsonMapper mapper) {
+  static List<String> of(Object settings, String name, JsonMapper mapper) {
     Watch watch = new Watch();
     JsonMapper watched = mapper.copy();
     watched.setSerializerFactory(watched.getSerializerFactory().withSerializerModifier(watch));
     try {
-      watched.writeValueAsString(strategy);
+      watched.writeValueAsString(settings);
       return watch.kinds;
     } catch (Untold e) {
       String path =
@@ -55,14 +58,14 @@ final class Kinds {
       String found = path.isEmpty() ? "it is " : "its setting \"" + path + "\" is ";
       throw new IllegalArgumentException(
           "the recipe of "
-              + strategy.displayName()
+              + name
               + " cannot be told from others, since "
               + found
               + e.getOriginalMessage()
-              + ": make it a record or an enum, or run without checkpoints and reference networks",
+              + ": make it a record or an enum, or run without checkpoints, reference networks and experiments",
           e);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("cannot write " + strategy.getClass() + " as JSON", e);
+      throw new IllegalArgumentException("cannot write " + settings.getClass() + " as JSON", e);
     }
   }
 
@@ -87,7 +90,7 @@ final class Kinds {
                     .orElse("of " + type + ", whose field " + field + " is not told"));
   }
 
-  /** The one training of a module is told beside its recipe. */
+  /** The one training of a module is noted with the kinds. */
   private static Optional<String> hiddenField(Class<?> type, BeanDescription bean) {
     Set<String> told =
         bean.findProperties().stream()
@@ -151,32 +154,36 @@ final class Kinds {
       if (fault.isPresent()) {
         return new Refusing(fault.get());
       }
-      return stands(type) ? new Noting(kinds, type.getName(), serializer) : serializer;
+      if (UnlearningModule.class.isAssignableFrom(type) && !type.isRecord()) {
+        return new Noting(
+            kinds, module -> Json.write(((UnlearningModule) module).training()), serializer);
+      }
+      return stands(type) ? new Noting(kinds, value -> type.getName(), serializer) : serializer;
     }
   }
 
-  /** Takes down where an object of a class stands, each time that one is written. */
+  /** Takes down something of an object, and where it stands, each time that one is written. */
   private static final class Noting extends JsonSerializer<Object>
       implements ContextualSerializer, ResolvableSerializer {
     private final List<String> kinds;
-    private final String name;
+    private final Function<Object, String> what;
     private final JsonSerializer<Object> inner;
 
     @SuppressWarnings("unchecked") // gets what the inner one would have got
-    Noting(List<String> kinds, String name, JsonSerializer<?> inner) {
+    Noting(List<String> kinds, Function<Object, String> what, JsonSerializer<?> inner) {
       this.kinds = kinds;
-      this.name = name;
+      this.what = what;
       this.inner = (JsonSerializer<Object>) inner;
     }
 
-    private void note(JsonGenerator out) {
-      kinds.add(out.getOutputContext().pathAsPointer() + "=" + name);
+    private void note(Object value, JsonGenerator out) {
+      kinds.add(out.getOutputContext().pathAsPointer() + "=" + what.apply(value));
     }
 
     @Override
     public void serialize(Object value, JsonGenerator out, SerializerProvider provider)
         throws IOException {
-      note(out);
+      note(value, out);
       inner.serialize(value, out, provider);
     }
 
@@ -184,7 +191,7 @@ final class Kinds {
     public void serializeWithType(
         Object value, JsonGenerator out, SerializerProvider provider, TypeSerializer type)
         throws IOException {
-      note(out);
+      note(value, out);
       inner.serializeWithType(value, out, provider, type);
     }
 
@@ -199,13 +206,13 @@ final class Kinds {
     public JsonSerializer<?> createContextual(SerializerProvider provider, BeanProperty property)
         throws JsonMappingException {
       return inner instanceof ContextualSerializer contextual
-          ? new Noting(kinds, name, contextual.createContextual(provider, property))
+          ? new Noting(kinds, what, contextual.createContextual(provider, property))
           : this;
     }
 
     @Override
     public JsonSerializer<Object> unwrappingSerializer(NameTransformer names) {
-      return new Noting(kinds, name, inner.unwrappingSerializer(names));
+      return new Noting(kinds, what, inner.unwrappingSerializer(names));
     }
 
     @Override

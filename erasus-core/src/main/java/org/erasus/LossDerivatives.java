@@ -23,6 +23,7 @@ final class LossDerivatives {
   private static NDArray sum(
       Network network, Rows rows, NDManager scope, UnaryOperator<NDArray> ofLoss) {
     network.requireFit(rows.data());
+    network.requireGradient();
     NDArray total;
     try (GradMode off = GradMode.off()) {
       total = network.parameters().zerosLike();

@@ -604,10 +604,24 @@ public final class Network implements AutoCloseable {
   }
 
   /**
+   * Requires that the outputs have a gradient by the weights, as training does.
+   *
+   * @throws UnsupportedOperationException for a majority vote, see {@link Combination.MajorityVote}
+   */
+  public void requireGradient() {
+    if (!architecture.hasGradient()) {
+      throw new UnsupportedOperationException(
+          "a majority vote has no gradient, so the network cannot be trained: take a part of it, or a vote of mean"
+              + " probabilities");
+    }
+  }
+
+  /**
    * Σ_i w_i ∇CE_i over some rows, with their signs, in evaluation mode; the weights w are 1 unless a coreset sets them.
    *
    * @param scope owns the result
    * @return (P)
+   * @throws UnsupportedOperationException when there is no gradient, see {@link #requireGradient}
    */
   public NDArray lossGradient(Rows rows, NDManager scope) {
     return LossDerivatives.gradient(this, rows, scope);
@@ -619,6 +633,7 @@ public final class Network implements AutoCloseable {
    * @param v (P)
    * @param scope owns the result
    * @return (P)
+   * @throws UnsupportedOperationException when there is no gradient, see {@link #requireGradient}
    */
   public NDArray lossHessianTimes(NDArray v, Rows rows, NDManager scope) {
     return LossDerivatives.hessianTimes(this, v, rows, scope);

@@ -72,27 +72,40 @@ public record Recipe(
   }
 
   /**
-   * SHA-256 of the recipe and of the classes of those settings that it tells by their values alone, each at its place: what a run
-   * leaves behind is told from that of others by it.
+   * SHA-256 of the recipe and of the classes of those settings that it tells by their values alone, each at its place, and of the
+   * training of a module that is no record: what a run leaves behind is told from that of others by it.
    *
    * @throws IllegalArgumentException naming a setting that cannot be told from others, such as a lambda
    */
   public String identity() {
-    List<String> kinds = Json.kinds(strategy);
+    List<String> kinds = Json.kinds(strategy, strategy.displayName());
     return kinds.isEmpty()
         ? fingerprint()
         : new Digest().update(fingerprint()).update(String.join(" ", kinds)).hex();
   }
 
   /**
-   * SHA-256 of a strategy alone, its settings and the classes of those that it tells by their values alone.
+   * SHA-256 of a strategy alone: its settings and all that {@link #identity()} adds to them.
    *
    * @throws IllegalArgumentException naming a setting that cannot be told from others, such as a lambda
    */
   public static String identity(UnlearningStrategy strategy) {
+    return identity(strategy, strategy.displayName());
+  }
+
+  /**
+   * SHA-256 of a selector alone: its settings and the classes of those that it tells by their values alone.
+   *
+   * @throws IllegalArgumentException naming a setting that cannot be told from others, or for a selector that is a lambda
+   */
+  public static String identity(Selector selector) {
+    return identity(selector, selector.displayName());
+  }
+
+  private static String identity(Object settings, String name) {
     return new Digest()
-        .update(Json.write(strategy))
-        .update(String.join(" ", Json.kinds(strategy)))
+        .update(Json.write(settings))
+        .update(String.join(" ", Json.kinds(settings, name)))
         .hex();
   }
 

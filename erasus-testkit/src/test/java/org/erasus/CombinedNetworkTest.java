@@ -337,6 +337,25 @@ class CombinedNetworkTest {
     }
   }
 
+  /** Also as a part of another. */
+  @Test
+  void aMajorityVoteIsNotTrained() {
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network a = Toys.perceptron(1);
+        Network vote = Network.combined(new MajorityVote(), parts(a, a));
+        Network mean = Network.combined(new MeanProbability(), parts(vote, a));
+        Network soft = Network.combined(new MeanProbability(), parts(a, a))) {
+      for (Network network : List.of(vote, mean)) {
+        String before = StrategyContract.fingerprint(network);
+        assertThatThrownBy(() -> Toys.train(network, data, 1))
+            .isInstanceOf(UnsupportedOperationException.class)
+            .hasMessageStartingWith("a majority vote has no gradient");
+        assertThat(StrategyContract.fingerprint(network)).isEqualTo(before);
+      }
+      soft.requireGradient();
+    }
+  }
+
   /** Training a whole ensemble twice gives the same bits. */
   @Test
   void aFreshCombinationIsDeterministic() {

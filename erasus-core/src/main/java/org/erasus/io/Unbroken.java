@@ -2,27 +2,29 @@ package org.erasus.io;
 
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileLockInterruptionException;
 
-/** Reads and writes files even when the thread is interrupted, which closes a file under its user. */
+/** Reads and writes files in threads that may be interrupted, which closes a channel under its user. */
 public final class Unbroken {
   /**
-   * What is read or written, from the start each time.
+   * What is done with files.
    *
    * @param <T> what comes of it
    */
   @FunctionalInterface
   public interface Access<T> {
-    /** Reads or writes. */
+    /** Does it; from the start again, when an interrupt comes between. */
     T run() throws IOException;
   }
 
   private Unbroken() {}
 
   /**
-   * Comes to the end of an access, again from the start after an interrupt; the thread's mark is put back after.
+   * Does it even when the thread is or gets interrupted: the mark is taken off meanwhile and put back after.
    *
-   * @param access gives the same when it is done again, such as what {@link AtomicFile} writes
-   * @throws IOException what the access throws
+   * @param access may be run more than once, of which the last alone must count
+   * @return what the last came to
+   * @throws IOException for another reason than an interrupt
    */
   public static <T> T run(Access<T> access) throws IOException {
     boolean interrupted = false;
@@ -31,7 +33,7 @@ public final class Unbroken {
         interrupted |= Thread.interrupted();
         try {
           return access.run();
-        } catch (ClosedByInterruptException again) {
+        } catch (ClosedByInterruptException | FileLockInterruptionException again) {
           interrupted = true;
         }
       }

@@ -39,15 +39,12 @@ final class RunFile {
   /**
    * Names the file; nothing is read or written yet.
    *
-   * @param training settings, which the recipe lacks when the module is no record
    * @param history what is kept of rows, which must have been kept from the start
    * @throws IllegalArgumentException when the recipe cannot be told from others
    */
-  RunFile(
-      Checkpoints checkpoints, Recipe recipe, Training training, Optional<HistoryFolder> history) {
+  RunFile(Checkpoints checkpoints, Recipe recipe, Optional<HistoryFolder> history) {
     this.checkpoints = checkpoints;
     identity.put("recipe", recipe.identity());
-    identity.put("training", Json.write(training));
     history.ifPresent(kept -> identity.put(HISTORY, Json.write(kept.snapshots())));
   }
 
@@ -166,6 +163,7 @@ final class RunFile {
     return unbroken("the state of the run in " + checkpoints.folder(), verb, access);
   }
 
+  /** Reads or writes even when the thread is interrupted. */
   static <T> T unbroken(String what, String verb, Unbroken.Access<T> access) {
     try {
       return Unbroken.run(access);

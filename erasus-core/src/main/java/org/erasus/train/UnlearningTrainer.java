@@ -90,7 +90,7 @@ public final class UnlearningTrainer {
     file =
         task.options()
             .checkpoints()
-            .map(c -> new RunFile(c, log.recipe(), training, task.options().history()));
+            .map(c -> new RunFile(c, log.recipe(), task.options().history()));
     teacher = Teacher.of("teacher", task.network(), task, log);
   }
 
@@ -100,12 +100,14 @@ public final class UnlearningTrainer {
    * @param student starts with the task's weights
    * @return how it went
    * @throws IllegalArgumentException when a rule on both gradients of a step meets a pairing without such steps
+   * @throws UnsupportedOperationException before any step when the network is a majority vote, which has no gradient
    * @throws DivergedException when the loss or a weight is no longer finite
    * @throws CancelledRunException when the thread is interrupted, after a checkpoint; the thread stays marked as
    *     interrupted
    * @throws UncheckedIOException when checkpoints or a history cannot be written, the first before any step, or not be read
    */
   public RunRecord fit(Network student) {
+    student.requireGradient();
     try (Run run = new Run(student)) {
       return run.go();
     }

@@ -13,7 +13,8 @@ import org.erasus.eval.stats.Bootstrap;
  * @param incompetentDraws networks of random weights for ZRF, 0 or more
  * @param replicates of the bootstrap, 100 or more
  * @param picturedRows rows that are laid out by t-SNE, 0 for none and 2,000 at most; time and memory grow with their square
- * @param relearning how the anamnesis index is measured; without it the index is not available
+ * @param relearning how the anamnesis index is measured; without it, and of a network that diverges or has no gradient, the index is not
+ *     available
  */
 public record BenchmarkOptions(
     double level,

@@ -38,7 +38,7 @@ final class BenchmarkRun {
   private final Optional<Pictures.Painter> painter;
   private final Listener listener;
   private final int networks;
-  private final List<String> diverged = new ArrayList<>();
+  private final List<String> untaught = new ArrayList<>();
   private int looked;
 
   BenchmarkRun(UnlearningBenchmark benchmark, Listener listener) {
@@ -109,8 +109,8 @@ final class BenchmarkRun {
                     .relearning()
                     .get()
                     .measure(subject.network(), data, originalAccuracy, options.seed()));
-      } catch (DivergedException broken) {
-        diverged.add(
+      } catch (DivergedException | UnsupportedOperationException broken) {
+        untaught.add(
             "network \""
                 + subject.name()
                 + "\" was not made to learn again: "
@@ -248,7 +248,7 @@ final class BenchmarkRun {
       margins.get(g).warning(benchmark.gates().get(g).aim()).ifPresent(warnings::add);
     }
     warnings.addAll(controls.warnings());
-    warnings.addAll(diverged);
+    warnings.addAll(untaught);
     return warnings;
   }
 

@@ -197,7 +197,7 @@ final class Preconditions {
     for (RecoveryTest test : suite.recovery().orElse(List.of())) {
       try {
         test.require(networks);
-      } catch (IllegalArgumentException e) {
+      } catch (IllegalArgumentException | UnsupportedOperationException e) {
         problems.add(e.getMessage());
       }
     }

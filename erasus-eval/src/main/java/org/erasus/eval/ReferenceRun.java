@@ -26,6 +26,7 @@ import org.erasus.UnlearningTask;
 import org.erasus.eval.attacks.References;
 import org.erasus.eval.attacks.ThresholdAttacks;
 import org.erasus.eval.metrics.NetworkOutputs;
+import org.erasus.io.Unbroken;
 import org.erasus.train.CancelledRunException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,18 +89,23 @@ final class ReferenceRun {
     return in;
   }
 
-  /** Refuses a strategy whose settings cannot be told from others. */
-  static void requireTold(Network like, UnlearningDataset data, UnlearningStrategy strategy) {
-    Recipe.of(UnlearningTask.of(like, data), strategy).identity();
+  /**
+   * Refuses a strategy that lacks what it needs, or whose settings cannot be told from others: what is kept of it goes by its
+   * identity.
+   */
+  static void require(Network like, UnlearningDataset data, UnlearningStrategy strategy) {
+    UnlearningTask task = UnlearningTask.of(like, data);
+    task.require(strategy);
+    Recipe.of(task, strategy).identity();
   }
 
   References trained() {
     return observe((k, network, view) -> Optional.of(confidences("reference " + (k + 1), network)));
   }
 
-  /** What is kept of a strategy goes by its identity: one without is refused before any network is trained. */
+  /** A strategy that is refused is so before any network is trained. */
   References unlearned(UnlearningStrategy strategy) {
-    requireTold(like, data, strategy);
+    require(like, data, strategy);
     return observe((k, network, view) -> unlearned(k, network, view, strategy));
   }
 
@@ -123,7 +129,11 @@ final class ReferenceRun {
       } else if (!isSpent()) {
         LOG.info("training reference network {} of {}", k + 1, settings.networks());
         settings.training().train(network, view, seed);
-        network.save(file);
+        Unbroken.run(
+            () -> {
+              network.save(file);
+              return file;
+            });
         ready = true;
       }
       return ready ? Optional.of(network) : Optional.empty();
@@ -158,7 +168,11 @@ final class ReferenceRun {
       LOG.info("unlearning with reference network {} of {}", k + 1, settings.networks());
       try (Unlearned unlearned = strategy.unlearn(task)) {
         double[] values = confidences("reference " + (k + 1) + ", unlearned", unlearned.network());
-        Json.save(file, new Confidences(ids, Arrays.stream(values).boxed().toList()));
+        Unbroken.run(
+            () -> {
+              Json.save(file, new Confidences(ids, Arrays.stream(values).boxed().toList()));
+              return file;
+            });
         return Optional.of(values);
       }
     } catch (IOException e) {

@@ -36,8 +36,9 @@ import org.erasus.train.Listener;
  * Puts every attack to a network that was made to forget, and to the original and retrained networks beside it, and with a
  * retrained network every test whether the forgotten rows come back.
  *
- * <p>What needs something that is not given, or does not fit the rows or the networks, or a test of recovery in which a network
- * diverges, is left out, and a note of the report says why: without retrained networks tests of recovery, without reference networks LiRA and RMIA, without the strategy U-LiRA.
+ * <p>What needs something that is not given, or does not fit the rows or the networks, is left out, and a note of the report says
+ * why: without retrained networks tests of recovery, without reference networks LiRA and RMIA, without the strategy U-LiRA. So is a
+ * test of recovery in which a network diverges, and U-LiRA when the strategy fails on a reference network.
  * Tests of recovery take longest, above all relearning: {@link #withRecovery} runs only those that are named, {@link #withoutRecovery}
  * none.
  *
@@ -349,7 +350,7 @@ public record UnlearningVerificationSuite(
               + " unseen rows to calibrate on");
     }
     if (references.isPresent()) {
-      strategy.ifPresent(s -> ReferenceRun.requireTold(original.network(), data, s));
+      strategy.ifPresent(s -> ReferenceRun.require(original.network(), data, s));
       ReferenceRun run = new ReferenceRun(references.get(), original.network(), data);
       References trained = run.trained();
       attacks.add(Lira.online(trained));
@@ -357,9 +358,15 @@ public record UnlearningVerificationSuite(
       attacks.add(Rmia.online(trained));
       attacks.add(Rmia.offline(trained));
       if (strategy.isPresent()) {
-        References forgot = run.unlearned(strategy.get());
-        attacks.add(ULira.of(forgot, trained));
-        attacks.add(ULira.heldOut(forgot));
+        try {
+          References forgot = run.unlearned(strategy.get());
+          attacks.add(ULira.of(forgot, trained));
+          attacks.add(ULira.heldOut(forgot));
+        } catch (IllegalArgumentException
+            | UnsupportedOperationException
+            | DivergedException failed) {
+          notes.add("u-lira is left out: " + failed.getMessage());
+        }
       }
     } else {
       notes.add("lira and rmia are left out: they need reference networks, see withReferences");

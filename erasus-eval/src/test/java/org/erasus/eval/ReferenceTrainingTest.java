@@ -226,6 +226,42 @@ class ReferenceTrainingTest {
     assertThat(files(settings.folder())).hasSize(12);
   }
 
+  /** No record: its JSON text does not tell how it is trained. */
+  private static final class Unrecorded implements UnlearningModule {
+    private final Training training;
+
+    Unrecorded(Training training) {
+      this.training = training;
+    }
+
+    @Override
+    public Training training() {
+      return training;
+    }
+
+    @Override
+    public NDArray forgetStep(Step step) {
+      return step.student().crossEntropy();
+    }
+
+    @Override
+    public List<Sweep> sweeps(int epoch) {
+      return List.of(Sweep.FORGET);
+    }
+  }
+
+  @Test
+  void trainingsOfModulesThatAreNoRecordsAreKeptApart() throws IOException {
+    Training training = SHORT.training().withMaxEpochs(1);
+    ReferenceTraining settings = four("trainings");
+    settings.unlearned(like, data, new Unrecorded(training));
+    assertThat(files(settings.folder())).hasSize(8);
+    settings.unlearned(like, data, new Unrecorded(training.withLearningRate(0.2)));
+    assertThat(files(settings.folder())).hasSize(12);
+    settings.unlearned(like, data, new Unrecorded(training));
+    assertThat(files(settings.folder())).hasSize(12);
+  }
+
   @Test
   void eachRowIsInHalfOfTheNetworksAndUnlearnedByThose() throws IOException {
     Spy.FORGOTTEN.clear();

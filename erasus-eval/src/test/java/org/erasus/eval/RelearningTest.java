@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.BitSet;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.erasus.Network;
+import org.erasus.Rows;
 import org.erasus.UnlearningDataset;
 import org.erasus.eval.metrics.Lesson;
 import org.erasus.eval.metrics.Measure;
 import org.erasus.eval.metrics.RelearnCurve;
 import org.erasus.eval.metrics.Relearned;
 import org.erasus.eval.metrics.Relearning;
+import org.erasus.train.EarlyStopping;
+import org.erasus.train.Monitor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -121,8 +125,27 @@ class RelearningTest {
     return known;
   }
 
+  /** The same rows, orders and steps, seen to the end or until enough is known. */
+  @Test
+  void curvesAndMeasuresOfRowsWithWeightsAgree() {
+    Rows forget = data.forget();
+    double[] weights =
+        IntStream.range(0, forget.size()).mapToDouble(i -> i % 3 == 0 ? 4 : 0.1).toArray();
+    UnlearningDataset weighted = data.withWeights(forget, weights);
+    List<RelearnCurve> curves = RELEARNING.curves(retrained, weighted, Lesson.FORGET_ROWS, 1);
+
+    assertThat(curves.stream().map(curve -> curve.to(KNOWN - RELEARNING.alpha())))
+        .containsExactlyElementsOf(RELEARNING.measure(retrained, weighted, KNOWN, 1));
+    assertThat(curves).isNotEqualTo(RELEARNING.curves(retrained, data, Lesson.FORGET_ROWS, 1));
+  }
+
   @Test
   void rangesAreChecked() {
+    EarlyStopping rule = new EarlyStopping(Monitor.FORGET_ACCURACY, EarlyStopping.Mode.MAX, 2);
+    assertThatThrownBy(() -> RELEARNING.withTraining(RELEARNING.training().withEarlyStopping(rule)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("training must not stop early")
+        .hasMessageContaining("FORGET_ACCURACY");
     assertThatThrownBy(() -> new Relearning(RELEARNING.training(), 1, 2, 3))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("alpha");

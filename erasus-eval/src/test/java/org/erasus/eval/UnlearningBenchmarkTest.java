@@ -417,6 +417,35 @@ class UnlearningBenchmarkTest {
                     "network \"retrained\" was not made to learn again: relearning was stopped after"));
   }
 
+  /** As an ensemble with a hard vote: it cannot be taught, and there is no gradient to look at. */
+  @Test
+  void aMajorityVoteIsJudgedAllTheSame() {
+    List<String> names = List.of("forget-accuracy", "anamnesis-index", "gradient-cosine");
+    try (Network vote =
+        Network.combined(
+            new Combination.MajorityVote(), Map.of("a", retrained, "b", again, "c", half))) {
+      BenchmarkReport report =
+          benchmark(data)
+              .withCandidate("vote", vote)
+              .withProtocol(Protocol.GENERAL.withMetrics("inside", names))
+              .withOptions(QUICK.withPicturedRows(0).withRelearning(Relearning.DEFAULTS))
+              .run();
+
+      assertThat(report.verdict("vote").outcome()).isNotNull();
+      assertThat(report.warnings())
+          .anyMatch(
+              w ->
+                  w.startsWith(
+                      "network \"vote\" was not made to learn again: a majority vote has no gradient"));
+      assertThat(report.network("vote").metrics().get("anamnesis-index"))
+          .isInstanceOf(Measure.Unavailable.class);
+      assertThat(report.network("vote").metrics().get("gradient-cosine"))
+          .isInstanceOfSatisfying(
+              Measure.Unavailable.class,
+              m -> assertThat(m.reason()).startsWith("a majority vote has no gradient"));
+    }
+  }
+
   /** The copy of the original is no distance from it, and is like it to retraining. */
   @Test
   void aProtocolMayLookInside() {

@@ -13,14 +13,22 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.erasus.Combination;
+import org.erasus.Need;
 import org.erasus.Network;
+import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
+import org.erasus.UnlearningStrategy;
+import org.erasus.UnlearningTask;
 import org.erasus.eval.attacks.MembershipTest;
 import org.erasus.eval.metrics.Lesson;
 import org.erasus.eval.metrics.Relearning;
+import org.erasus.eval.recovery.FewShotProbe;
+import org.erasus.eval.recovery.LinearProbe;
 import org.erasus.eval.recovery.Prune;
 import org.erasus.eval.recovery.Quantise;
 import org.erasus.eval.recovery.RecoveryReport;
@@ -30,7 +38,9 @@ import org.erasus.eval.report.ReportSchema;
 import org.erasus.nn.Linear;
 import org.erasus.nn.Sequential;
 import org.erasus.testkit.Toys;
+import org.erasus.train.EarlyStopping;
 import org.erasus.train.Listener;
+import org.erasus.train.Monitor;
 import org.erasus.train.Step;
 import org.erasus.train.Supervised;
 import org.erasus.train.Sweep;
@@ -379,6 +389,96 @@ class UnlearningVerificationSuiteTest {
           .withMessageContaining("relearning on same-class rows needs rows")
           .withMessageContaining("two perturbations are named \"noise\"")
           .withMessageContaining("two recovery tests are named \"" + Prune.DEFAULTS.name() + "\"");
+      assertThat(folder).isEmptyDirectory();
+    }
+  }
+
+  /** What it cannot do with a majority vote is left out, or, when it was asked for, refused before references are trained. */
+  @Test
+  void aMajorityVoteIsNeitherTaughtNorLookedInto() {
+    try (UnlearningDataset data = Problem.mislabelled(30, 60, 60, 1);
+        Network original = Problem.perceptron(1);
+        Network retrained = Problem.perceptron(3);
+        Network vote =
+            Network.combined(
+                new Combination.MajorityVote(), Map.of("a", original, "b", retrained))) {
+      UnlearningVerificationSuite suite =
+          UnlearningVerificationSuite.of(data, original, "vote", vote)
+              .withRetrained("retrained", retrained);
+      VerificationReport report = suite.run();
+
+      assertThat(report.recovery().stream().map(RecoveryReport::test))
+          .containsExactly("quantise", "prune");
+      assertThat(report.notes())
+          .contains(
+              "relearn-forget-rows is left out: recovery test \"relearn-forget-rows\" cannot run: network \"vote\":"
+                  + " a majority vote has no gradient, so the network cannot be trained: take a part of it, or a vote of"
+                  + " mean probabilities")
+          .anyMatch(note -> note.startsWith("linear-probe is left out: "))
+          .anyMatch(note -> note.startsWith("few-shot-probe is left out: "));
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              suite
+                      .withReferences(ReferenceTraining.in(folder))
+                      .withRecovery(Relearn.DEFAULTS)
+                      .withRecovery(LinearProbe.DEFAULTS)
+                      .withRecovery(FewShotProbe.DEFAULTS)
+                  ::run)
+          .withMessageContaining(
+              "recovery test \"relearn-forget-rows\" cannot run: network \"vote\": a majority vote")
+          .withMessageContaining(
+              "recovery test \"linear-probe\" cannot run: network \"vote\": the layers of a combination")
+          .withMessageContaining(
+              "recovery test \"few-shot-probe\" cannot run: network \"vote\": the layers of a combination");
+      assertThat(folder).isEmptyDirectory();
+    }
+  }
+
+  /** Says only when it is asked that it cannot do it. */
+  record Unwilling() implements UnlearningStrategy {
+    @Override
+    public Set<Need> needs() {
+      return Set.of();
+    }
+
+    @Override
+    public Unlearned unlearn(UnlearningTask task) {
+      throw new IllegalArgumentException("not these rows");
+    }
+  }
+
+  @Test
+  void aStrategyThatFailsOnAReferenceLeavesOutItsAttackAlone() {
+    try (UnlearningDataset data = Problem.randomLabels(20, 20, 30, 3);
+        Network original = Problem.perceptron(1)) {
+      VerificationReport report =
+          UnlearningVerificationSuite.of(data, original, "same", original)
+              .withReferences(
+                  ReferenceTraining.in(folder)
+                      .withTraining(new Supervised(TRAINING.withMaxEpochs(1)))
+                      .withNetworks(4))
+              .withStrategy(new Unwilling())
+              .run();
+
+      assertThat(report.notes()).contains("u-lira is left out: not these rows");
+      assertThat(report.network("same").attacks().stream().map(AttackReport::attack))
+          .contains("lira-online", "rmia-offline")
+          .doesNotContain("u-lira", "u-lira-held-out");
+    }
+  }
+
+  @Test
+  void aStrategyThatLacksWhatItNeedsIsRefusedBeforeReferencesAreTrained() {
+    EarlyStopping rule = new EarlyStopping(Monitor.VALIDATION_LOSS, EarlyStopping.Mode.MIN, 1);
+    try (UnlearningDataset data = Problem.randomLabels(20, 20, 30, 3);
+        Network original = Problem.perceptron(1)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              UnlearningVerificationSuite.of(data, original, "same", original)
+                      .withReferences(ReferenceTraining.in(folder))
+                      .withStrategy(new FineTune(TRAINING.withEarlyStopping(rule)))
+                  ::run)
+          .withMessageContaining("needs validation rows");
       assertThat(folder).isEmptyDirectory();
     }
   }

@@ -72,6 +72,10 @@ class ExperimentsTest {
         "experiment \"b\"",
         "\"ckaa\"",
         "cka");
+    refused(
+        TWO.replace("\"runs\": 1", "\"share\": 0.5"),
+        "experiment \"b\"",
+        "share must be 1 without a selector");
     refused("{\"experiments\": []}", "one or more");
     refused("{\"experimints\": []}", "experimints");
   }
@@ -135,7 +139,7 @@ class ExperimentsTest {
   private static ExperimentResult withoutTime(ExperimentResult result) {
     var metrics = new TreeMap<>(result.metrics());
     metrics.remove("wall-seconds");
-    metrics.remove("time-ratio");
+    metrics.remove("wall-ratio");
     return new ExperimentResult(
         result.experiment(),
         result.settings(),

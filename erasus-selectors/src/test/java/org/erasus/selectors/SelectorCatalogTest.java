@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.erasus.Catalog;
+import org.erasus.Recipe;
 import org.erasus.Selector;
 import org.junit.jupiter.api.Test;
 
@@ -61,5 +62,12 @@ class SelectorCatalogTest {
         .hasMessage(
             "no selector named \"gradient-nrom\"; did you mean \"gradient-norm\"? known: "
                 + String.join(", ", Catalog.selectors().names()));
+  }
+
+  /** Results of experiments are kept under it. */
+  @Test
+  void identitiesTellAllSelectorsFromOthers() {
+    assertThat(Catalog.selectors().entries().values().stream().map(Recipe::identity))
+        .doesNotHaveDuplicates();
   }
 }

@@ -434,7 +434,7 @@ class ResumeTest {
     }
   }
 
-  /** The recipe of a class that is no record does not tell its settings. */
+  /** The JSON text of a class that is no record does not tell its training; its identity does. */
   @Test
   void theStateOfAnotherMaskOrOfOtherSettingsIsRefused(@TempDir Path folder) {
     try (NDManager manager = EngineRuntime.newManager();
@@ -445,7 +445,7 @@ class ResumeTest {
       module(0.1).unlearn(task.withMask(even)).close();
       assertRefused(module(0.1), task.withMask(third), "recipe");
       assertRefused(module(0.1), task, "recipe");
-      assertRefused(module(0.2), task.withMask(even), "training");
+      assertRefused(module(0.2), task.withMask(even), "recipe");
       module(0.1).unlearn(task.withMask(even)).close();
     }
   }
@@ -591,7 +591,7 @@ class ResumeTest {
         .hasMessageContaining("the recipe of " + module.displayName())
         .hasMessageContaining(what)
         .hasMessageEndingWith(
-            "make it a record or an enum, or run without checkpoints and reference networks");
+            "make it a record or an enum, or run without checkpoints, reference networks and experiments");
     assertThat(folder).isEmptyDirectory();
     module.unlearn(task).close();
   }
@@ -730,7 +730,7 @@ class ResumeTest {
     }
   }
 
-  /** One number told does not make up for another, and only the training that a run file tells is told. */
+  /** One number told does not make up for another, and only the training that the identity tells is told. */
   @Test
   void settingsToldInPartLeaveNoCheckpoints(@TempDir Path folder) {
     Training training = MODULE.training().withMaxEpochs(1);

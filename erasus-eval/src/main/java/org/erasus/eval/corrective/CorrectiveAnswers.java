@@ -5,6 +5,7 @@ import java.util.stream.IntStream;
 import org.erasus.Network;
 import org.erasus.Rows;
 import org.erasus.UnlearningDataset;
+import org.erasus.eval.metrics.Differences;
 
 /** What a network says where spoilt rows did harm and where they did none, row by row. */
 final class CorrectiveAnswers {
@@ -52,7 +53,8 @@ final class CorrectiveAnswers {
                 .filter(i -> labels[i] != trigger.target())
                 .mapToDouble(i -> said[i] == trigger.target() ? 1 : 0)
                 .toArray();
-        return new CorrectiveAnswers(right(said, labels), right(network, unseen), opened);
+        return new CorrectiveAnswers(
+            Differences.right(said, labels), right(network, unseen), opened);
       }
     }
     if (how instanceof InterclassConfusion confusion) {
@@ -62,16 +64,12 @@ final class CorrectiveAnswers {
     }
     int[] before = spoilt.rows().rows().stream().mapToInt(ManipulatedRows.Row::label).toArray();
     return new CorrectiveAnswers(
-        right(network.predict(data.withIds(spoilt.rows().ids())), before),
+        Differences.right(network.predict(data.withIds(spoilt.rows().ids())), before),
         right(network, unseen),
         new double[0]);
   }
 
   private static double[] right(Network network, Rows rows) {
-    return right(network.predict(rows), rows.labels());
-  }
-
-  private static double[] right(int[] said, int[] labels) {
-    return IntStream.range(0, said.length).mapToDouble(i -> said[i] == labels[i] ? 1 : 0).toArray();
+    return Differences.right(network.predict(rows), rows.labels());
   }
 }

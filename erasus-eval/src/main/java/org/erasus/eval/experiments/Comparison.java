@@ -32,7 +32,7 @@ public record Comparison(String metric, double level, List<Row> rows) {
    * @param mean over runs
    * @param interval by Student's t; absent for a single run
    * @param difference to the experiment to compare with over the seeds that both have; absent with fewer than two
-   * @param pairedT p-value of the paired t test, corrected by Holm over the experiments; absent where there is no test
+   * @param pairedT p-value of the paired t test, corrected by Holm over the experiments; absent where the differences do not vary
    * @param wilcoxon p-value of the signed-rank test, corrected likewise
    */
   public record Row(
@@ -153,7 +153,7 @@ public record Comparison(String metric, double level, List<Row> rows) {
     return new Row(name, all.length, mean, interval, difference, t, w);
   }
 
-  /** Differences that do not vary, or are all 0, allow no test. */
+  /** Differences that do not vary, or are all 0, but for rounding, allow no test. */
   private static <T> Optional<T> tested(Supplier<T> test) {
     try {
       return Optional.of(test.get());

@@ -19,7 +19,7 @@ import org.erasus.train.Training;
  * @param forget which rows go
  * @param strategy how
  * @param selector chooses the forget rows that the strategy works on; all when absent
- * @param share of the forget rows that it chooses, above 0 and at most 1
+ * @param share of the forget rows that it chooses, above 0 and at most 1; 1 without a selector
  * @param metrics names of the catalogue beside those of the protocol of the request, such as {@code cka}
  * @param runs how often, each with another seed, 1 or more
  * @param seed of the first run; the next has the next
@@ -45,6 +45,12 @@ public record Experiment(
     metrics = List.copyOf(metrics);
     metrics.forEach(Metrics::get);
     Check.inClosed(share, Double.MIN_VALUE, 1, "share");
+    if (selector.isEmpty() && share < 1) {
+      throw new IllegalArgumentException(
+          "share must be 1 without a selector, as nothing chooses the rows, but was "
+              + share
+              + ": name one, such as \"random\"");
+    }
     Check.atLeast(1, runs, "runs");
   }
 }

@@ -98,7 +98,7 @@ public final class ExperimentRunner {
    *
    * @return the results of these experiments, run now or before, in their order
    * @throws FailedRunsException after all runs, when some failed, with the results of the others
-   * @throws CancelledRunException when the thread is interrupted
+   * @throws CancelledRunException when the thread is interrupted; what had finished stands in the file
    * @throws IOException when data cannot be read or results not be written
    */
   public List<ExperimentResult> run(List<Experiment> experiments) throws IOException {
@@ -114,6 +114,9 @@ public final class ExperimentRunner {
     List<RuntimeException> causes = new ArrayList<>();
     for (Run run : order) {
       if (run.among(done.read()).isEmpty()) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw new CancelledRunException("experiments", order.indexOf(run), order.size());
+        }
         try {
           ExperimentResult result = result(run);
           done.append(result);
@@ -148,7 +151,7 @@ public final class ExperimentRunner {
   /**
    * Training is told by its recipe, which knows data and network; each is opened once, however many experiments share it.
    *
-   * @throws IllegalArgumentException for a strategy that nothing tells from others
+   * @throws IllegalArgumentException for a strategy or a selector that nothing tells from others
    */
   private List<Run> runs(List<Experiment> experiments) throws IOException {
     Map<List<Object>, String> trainings = new HashMap<>();
@@ -186,7 +189,7 @@ public final class ExperimentRunner {
         training,
         forgotten(e.forget()),
         Recipe.identity(e.strategy()),
-        e.selector().map(Json::write).orElse(""),
+        e.selector().map(Recipe::identity).orElse(""),
         e.selector().isPresent() ? Double.toString(e.share()) : "",
         String.join(" ", protocols),
         String.join(" ", e.metrics()),
@@ -213,7 +216,7 @@ public final class ExperimentRunner {
           .train(original, all, seed, kept(run.training, "original", seed));
       UnlearningDataset data = experiment.forget().mark(all, seed);
       String without = digest(run.training, forgotten(experiment.forget()));
-      try (Network retrained = retrained(experiment, original, data, seed, without);
+      try (Unlearned retrained = retrained(experiment, original, data, seed, without);
           Unlearned unlearned = unlearner(experiment, seed).unlearn(original, data)) {
         BenchmarkReport report =
             with(
@@ -235,15 +238,15 @@ public final class ExperimentRunner {
   }
 
   /** Trained as the original was, on the retain rows alone, from weights that no other run has. */
-  private Network retrained(
+  private Unlearned retrained(
       Experiment experiment, Network original, UnlearningDataset data, long seed, String key) {
     long own = new Seeds(seed).of("retrained");
     Network fresh = original.fresh(own);
     try {
       UnlearningTask task =
           UnlearningTask.of(original, data).withSeed(own).withOptions(kept(key, "retrained", seed));
-      new UnlearningTrainer(task, new Supervised(experiment.training())).fit(fresh);
-      return fresh;
+      Supervised training = new Supervised(experiment.training());
+      return new Unlearned(fresh, new UnlearningTrainer(task, training).fit(fresh));
     } catch (RuntimeException | Error e) {
       fresh.close();
       throw e;

@@ -2,19 +2,18 @@ package org.erasus.eval.experiments;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.erasus.Json;
+import org.erasus.io.Unbroken;
 
 /**
- * One JSON object a line, each on the disk before the next run begins. A line cut short by a crash is dropped. Several
- * programs may append at the same time, none loses a line of another.
+ * One JSON object a line, each on the disk before the next run begins, also when the thread is interrupted. A line cut short by a
+ * crash is dropped. Several programs may append at the same time, none loses a line of another.
  */
 final class LineFile<T> {
   private static final ObjectMapper COMPACT = new ObjectMapper();
@@ -37,7 +36,7 @@ final class LineFile<T> {
     List<T> values = new ArrayList<>();
     synchronized (ONE_AT_A_TIME) {
       if (Files.exists(file)) {
-        String text = Files.readString(file);
+        String text = Unbroken.run(() -> Files.readString(file));
         for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
           values.add(Json.read(line, type));
         }
@@ -47,28 +46,37 @@ final class LineFile<T> {
   }
 
   void append(T value) throws IOException {
-    String line = COMPACT.readTree(Json.write(value)) + "\n";
+    byte[] line = (COMPACT.readTree(Json.write(value)) + "\n").getBytes(StandardCharsets.UTF_8);
     synchronized (ONE_AT_A_TIME) {
-      try (FileChannel channel =
-          FileChannel.open(
-              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-        channel.lock(); // until the channel is closed; another process may be writing its line
-        channel.truncate(endOfLastLine(channel));
-        channel.position(channel.size());
-        ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
-        while (bytes.hasRemaining()) {
-          channel.write(bytes);
-        }
-        channel.force(true);
+      try (RandomAccessFile open = Unbroken.run(this::locked)) {
+        open.setLength(endOfLastLine(open));
+        open.seek(open.length());
+        open.write(line);
+        open.getFD().sync();
       }
     }
   }
 
-  private static int endOfLastLine(FileChannel channel) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(channel.size()));
-    while (bytes.hasRemaining() && channel.read(bytes) >= 0) {}
-    int end = bytes.position();
-    while (end > 0 && bytes.get(end - 1) != '\n') {
+  /**
+   * The file, open and held until it is closed; another process may be writing its line. From here on no channel is used, which an
+   * interrupt would close: what has finished is not lost.
+   */
+  private RandomAccessFile locked() throws IOException {
+    RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw");
+    try {
+      open.getChannel().lock();
+      return open;
+    } catch (IOException | RuntimeException e) {
+      open.close();
+      throw e;
+    }
+  }
+
+  private static int endOfLastLine(RandomAccessFile open) throws IOException {
+    byte[] bytes = new byte[Math.toIntExact(open.length())];
+    open.readFully(bytes);
+    int end = bytes.length;
+    while (end > 0 && bytes[end - 1] != '\n') {
       end--;
     }
     return end;

@@ -25,6 +25,11 @@ public final class Differences {
     return p.top() == p.label() ? 1 : 0;
   }
 
+  /** 1 for each right answer, 0 for the others. */
+  public static double[] right(int[] said, int[] labels) {
+    return IntStream.range(0, said.length).mapToDouble(i -> said[i] == labels[i] ? 1 : 0).toArray();
+  }
+
   /** The share of right answers. */
   public static double accuracy(ScoredRows rows) {
     return Arrays.stream(rows.map(Differences::correct)).average().orElseThrow();
@@ -104,6 +109,11 @@ public final class Differences {
    * @param references those of the same rows
    */
   public static Estimate ofRows(double[] network, List<double[]> references) {
+    return PairedRows.bounded(paired(network, references));
+  }
+
+  /** Of each row, network − mean of the references, from −1 to 1. */
+  static double[] paired(double[] network, List<double[]> references) {
     double[] differences = network.clone();
     for (double[] theirs : references) {
       for (int i = 0; i < differences.length; i++) {
@@ -114,7 +124,7 @@ public final class Differences {
       // Thirds do not add up to one exactly.
       differences[i] = Math.max(-1, Math.min(1, differences[i]));
     }
-    return PairedRows.bounded(differences);
+    return differences;
   }
 
   /** The difference of an attack's AUC on forget against unseen rows, network − mean of the references. */

@@ -1,8 +1,6 @@
 package org.erasus.eval.metrics;
 
-import ai.djl.Device;
 import java.util.Set;
-import org.erasus.Batch;
 import org.erasus.Rows;
 import org.erasus.Seeds;
 import org.erasus.UnlearningDataset;
@@ -55,14 +53,8 @@ public enum Lesson {
     return fitting.sample(data.forget().size(), new Seeds(seed).stream("lesson"));
   }
 
-  /** The rows as a data set of its own, all to be learned; the caller closes it. */
-  static UnlearningDataset copyOf(Rows rows) {
-    float[] values;
-    try (Batch batch = rows.load(Device.cpu())) {
-      values = batch.inputs().singletonOrThrow().toFloatArray();
-    }
-    UnlearningDataset all =
-        UnlearningDataset.of(values, rows.data().rowShape(), rows.labels(), rows.data().classes());
-    return all.markForget(all.rows());
+  /** A view of the data set in which these rows, with their weights, are those to be learned; it is not to be closed. */
+  static UnlearningDataset toBeLearned(Rows rows) {
+    return rows.data().asIfTrainedOn(rows).markForget(rows);
   }
 }

@@ -68,7 +68,7 @@ public record OverForgetting() implements Metric {
     ScoredRows mine = network.unseenOfRetainClasses();
     List<double[]> theirs =
         references.stream().map(r -> r.unseenOfRetainClasses().map(Differences::correct)).toList();
-    double[] right = mine.map(Differences::correct);
+    double[] differences = Differences.paired(mine.map(Differences::correct), theirs);
     int[] labels = IntStream.range(0, mine.size()).map(i -> mine.prediction(i).label()).toArray();
     List<int[]> classes =
         IntStream.range(0, mine.classes())
@@ -78,15 +78,7 @@ public record OverForgetting() implements Metric {
     double each = 1 - (1 - level) / Math.max(1, classes.size());
     List<ClassChange> changes = new ArrayList<>();
     for (int[] rows : classes) {
-      double[] d = new double[rows.length];
-      for (int i = 0; i < d.length; i++) {
-        d[i] = right[rows[i]];
-        for (double[] reference : theirs) {
-          d[i] -= reference[rows[i]] / theirs.size();
-        }
-        // Thirds do not add up to one exactly.
-        d[i] = Math.max(-1, Math.min(1, d[i]));
-      }
+      double[] d = Arrays.stream(rows).mapToDouble(i -> differences[i]).toArray();
       double mean = Arrays.stream(d).average().orElseThrow();
       Interval interval = PairedRows.bounded(d).interval(each, METHOD);
       changes.add(

@@ -11,7 +11,6 @@ import java.util.function.Predicate;
 import org.erasus.Check;
 import org.erasus.Network;
 import org.erasus.Probe;
-import org.erasus.Rows;
 import org.erasus.Seeds;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningTask;
@@ -54,8 +53,21 @@ public record Relearning(Training training, double alpha, int everySteps, int ru
 
   private static final double MOST_LOOKS = 40;
 
-  /** Checks the ranges. */
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException for values out of range, and for early stopping: curves of networks are compared look by look
+   */
   public Relearning {
+    training
+        .earlyStopping()
+        .ifPresent(
+            rule -> {
+              throw new IllegalArgumentException(
+                  "training must not stop early, as every network is taught the same number of steps, but it has "
+                      + rule
+                      + ": leave it out");
+            });
     Check.inClosed(alpha, 0, Math.nextDown(1.0), "alpha");
     Check.atLeast(1, everySteps, "everySteps");
     Check.atLeast(1, runs, "runs");
@@ -71,6 +83,7 @@ public record Relearning(Training training, double alpha, int everySteps, int ru
    *
    * @param originalAccuracy on the forget rows, of the network before unlearning
    * @param seed the orders of the rows come from it: the same for all networks that are compared
+   * @throws UnsupportedOperationException when the network has no gradient, see {@link Network#requireGradient}
    */
   public List<Relearned> measure(
       Network network, UnlearningDataset data, double originalAccuracy, long seed) {
@@ -88,17 +101,16 @@ public record Relearning(Training training, double alpha, int everySteps, int ru
    * @param seed the rows of the lesson and their orders come from it: the same for all networks that are compared
    * @return one curve a run, all with looks at the same steps
    * @throws IllegalArgumentException when there are no rows for this lesson
+   * @throws UnsupportedOperationException when the network has no gradient, see {@link Network#requireGradient}
    */
   public List<RelearnCurve> curves(
       Network network, UnlearningDataset data, Lesson lesson, long seed) {
-    Rows rows = lesson.rows(data, seed);
-    try (UnlearningDataset copy = Lesson.copyOf(rows)) {
-      List<RelearnCurve> found = new ArrayList<>();
-      for (int run = 0; run < runs; run++) {
-        found.add(curve(network, copy, data, order(seed, run), OptionalDouble.empty()));
-      }
-      return found;
+    UnlearningDataset taught = Lesson.toBeLearned(lesson.rows(data, seed));
+    List<RelearnCurve> found = new ArrayList<>();
+    for (int run = 0; run < runs; run++) {
+      found.add(curve(network, taught, data, order(seed, run), OptionalDouble.empty()));
     }
+    return found;
   }
 
   private static long order(long seed, int run) {

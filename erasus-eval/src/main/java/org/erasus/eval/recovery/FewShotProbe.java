@@ -76,6 +76,7 @@ public record FewShotProbe(int shots, int draws, int maxRetain, double lambda)
   @Override
   public void require(RecoveryCase networks) {
     require(networks.data());
+    networks.require(name(), network -> require(network, networks.data()));
   }
 
   @Override
@@ -92,17 +93,12 @@ public record FewShotProbe(int shots, int draws, int maxRetain, double lambda)
               double[] after = shares(network, networks.data(), networks.seed());
               traces.add(new Traces.Trace(name, List.of(before, after), Map.of()));
             });
-    int candidates = networks.candidates().size();
     return new Traces(
             List.of(0.0, (double) shots),
             "rows shown",
             networks.margin().orElse(MARGIN),
             networks.level())
-        .judge(
-            name(),
-            traces.subList(0, candidates),
-            traces.get(candidates),
-            traces.subList(candidates + 1, traces.size()));
+        .judge(name(), networks, traces);
   }
 
   /**

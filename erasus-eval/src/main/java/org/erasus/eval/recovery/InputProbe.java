@@ -125,13 +125,7 @@ public record InputProbe(int maxRetain, int maxInputs, double lambda) {
   }
 
   private double[] right(SoftmaxRegression probe, Rows rows) {
-    int[] said = probe.predict(inputs(rows));
-    int[] labels = rows.labels();
-    double[] right = new double[said.length];
-    for (int i = 0; i < said.length; i++) {
-      right[i] = said[i] == labels[i] ? 1 : 0;
-    }
-    return right;
+    return Differences.right(probe.predict(inputs(rows)), rows.labels());
   }
 
   private float[][] inputs(Rows rows) {

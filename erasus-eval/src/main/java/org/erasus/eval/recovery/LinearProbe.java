@@ -71,6 +71,7 @@ public record LinearProbe(int parts, int maxRetain, double lambda)
   @Override
   public void require(RecoveryCase networks) {
     require(networks.data());
+    networks.require(name(), network -> require(network, networks.data()));
   }
 
   @Override
@@ -81,22 +82,18 @@ public record LinearProbe(int parts, int maxRetain, double lambda)
   @Override
   public RecoveryReport run(RecoveryCase networks) {
     networks.require(name());
+    require(networks);
     Lessons lessons = lessons(networks.data(), networks.seed());
     List<Traces.Trace> traces = new ArrayList<>();
     networks
         .networks()
         .forEach((name, network) -> traces.add(trace(name, network, lessons, networks.level())));
-    int candidates = networks.candidates().size();
     return new Traces(
             List.of(0.0, 1.0),
             "new heads",
             networks.margin().orElse(RecoveryCase.MARGIN),
             networks.level())
-        .judge(
-            name(),
-            traces.subList(0, candidates),
-            traces.get(candidates),
-            traces.subList(candidates + 1, traces.size()));
+        .judge(name(), networks, traces);
   }
 
   /** The rows, the same for all networks; {@code order} cuts D_f into parts. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.erasus.Check;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
@@ -126,6 +127,36 @@ public record RecoveryCase(
       throw new IllegalArgumentException(
           "recovery test \"" + test + "\" cannot run: " + String.join("; ", problems));
     }
+  }
+
+  /**
+   * Checks that a test can do with every network what it does; those that do not fit the rows are passed over.
+   *
+   * @param check throws when it cannot
+   * @throws UnsupportedOperationException naming the first network with which it cannot
+   */
+  void require(String test, Consumer<Network> check) {
+    networks()
+        .forEach(
+            (name, network) -> {
+              try {
+                network.requireFit(data);
+              } catch (IllegalArgumentException saidElsewhere) {
+                return;
+              }
+              try {
+                check.accept(network);
+              } catch (UnsupportedOperationException e) {
+                throw new UnsupportedOperationException(
+                    "recovery test \""
+                        + test
+                        + "\" cannot run: network \""
+                        + name
+                        + "\": "
+                        + e.getMessage(),
+                    e);
+              }
+            });
   }
 
   private static void distinct(List<String> problems, Set<String> names, String name) {

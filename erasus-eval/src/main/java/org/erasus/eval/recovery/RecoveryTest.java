@@ -17,9 +17,11 @@ public interface RecoveryTest {
   String name();
 
   /**
-   * Checks the rows that this test alone needs; networks and their names are checked elsewhere.
+   * Checks the rows that this test alone needs, and that it can do with the networks what it does; whether these fit the rows, and
+   * their names, are checked elsewhere.
    *
    * @throws IllegalArgumentException saying what is missing
+   * @throws UnsupportedOperationException naming a network that cannot be looked into or be taught, where the test does so
    */
   default void require(RecoveryCase networks) {}
 
@@ -27,6 +29,7 @@ public interface RecoveryTest {
    * Treats copies of all networks, which stay as they are.
    *
    * @throws IllegalArgumentException before any work, when rows are missing that this test needs
+   * @throws UnsupportedOperationException before any work, as {@link #require}
    */
   RecoveryReport run(RecoveryCase networks);
 }

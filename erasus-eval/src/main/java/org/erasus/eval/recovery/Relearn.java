@@ -47,6 +47,7 @@ public record Relearn(Relearning relearning, Lesson lesson) implements RecoveryT
   @Override
   public void require(RecoveryCase networks) {
     lesson.rows(networks.data(), networks.seed());
+    networks.require(name(), Network::requireGradient);
   }
 
   @Override
@@ -65,22 +66,19 @@ public record Relearn(Relearning relearning, Lesson lesson) implements RecoveryT
         .references()
         .keySet()
         .forEach(name -> retrained.put(name, to(target, Objects.requireNonNull(curves.get(name)))));
-    List<Traces.Trace> judged = new ArrayList<>();
-    List<Traces.Trace> references = new ArrayList<>();
+    List<Traces.Trace> traces = new ArrayList<>();
     curves.forEach(
         (name, runs) -> {
-          boolean isReference = retrained.containsKey(name);
           Map<String, Measure> measures =
-              isReference || lesson != Lesson.FORGET_ROWS
+              retrained.containsKey(name) || lesson != Lesson.FORGET_ROWS
                   ? Map.of()
                   : Map.of(
                       AnamnesisIndex.NAME,
                       AnamnesisIndex.of(to(target, runs), retrained, networks.level()));
-          (isReference ? references : judged).add(new Traces.Trace(name, known(runs), measures));
+          traces.add(new Traces.Trace(name, known(runs), measures));
         });
-    int last = judged.size() - 1;
     return new Traces(at, "steps", networks.margin().orElse(RecoveryCase.MARGIN), networks.level())
-        .judge(name(), judged.subList(0, last), judged.get(last), references);
+        .judge(name(), networks, traces);
   }
 
   private List<RelearnCurve> curves(Network network, RecoveryCase networks) {

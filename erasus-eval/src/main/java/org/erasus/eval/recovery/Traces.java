@@ -64,6 +64,16 @@ final class Traces {
   /** A difference at one strength, the largest harmless one and the p-values of the two claims. */
   private record Difference(Estimate estimate, double margin, double pBack, double pAway) {}
 
+  /** Judges one trace of each network, in the order of {@link RecoveryCase#networks}. */
+  RecoveryReport judge(String test, RecoveryCase networks, List<Trace> traces) {
+    int candidates = networks.candidates().size();
+    return judge(
+        test,
+        traces.subList(0, candidates),
+        traces.get(candidates),
+        traces.subList(candidates + 1, traces.size()));
+  }
+
   RecoveryReport judge(
       String test, List<Trace> candidates, Trace original, List<Trace> references) {
     List<Difference> ofOriginal = differences(original, references);

@@ -8,6 +8,7 @@ import org.erasus.Network;
 import org.erasus.Rows;
 import org.erasus.WeightLayout;
 import org.erasus.Weights;
+import org.erasus.eval.metrics.Differences;
 
 /**
  * A test that changes the weights at once and looks at D_f: each strength acts on a fresh copy.
@@ -45,13 +46,8 @@ record Treatment(String name, String unit, List<Double> strengths) {
         .networks()
         .forEach(
             (name, network) -> traces.add(trace(name, network, networks.data().forget(), act)));
-    int candidates = networks.candidates().size();
     return new Traces(at, unit, networks.margin().orElse(RecoveryCase.MARGIN), networks.level())
-        .judge(
-            name,
-            traces.subList(0, candidates),
-            traces.get(candidates),
-            traces.subList(candidates + 1, traces.size()));
+        .judge(name, networks, traces);
   }
 
   private Traces.Trace trace(String network, Network before, Rows rows, Act act) {
@@ -67,13 +63,7 @@ record Treatment(String name, String unit, List<Double> strengths) {
 
   /** 1 for each row answered right, 0 for the others. */
   static double[] known(Network network, Rows rows) {
-    int[] predicted = network.predict(rows);
-    int[] labels = rows.labels();
-    double[] known = new double[labels.length];
-    for (int i = 0; i < known.length; i++) {
-      known[i] = predicted[i] == labels[i] ? 1 : 0;
-    }
-    return known;
+    return Differences.right(network.predict(rows), rows.labels());
   }
 
   /** Edits the trainable tensors of two or more dimensions: weights, not biases or normalisation. */

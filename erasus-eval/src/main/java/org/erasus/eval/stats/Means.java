@@ -5,8 +5,8 @@ import org.erasus.Check;
 /**
  * Means over seeds: their interval and their comparison.
  *
- * <p>Seeds are few, so every rule here uses the t distribution. Values that do not vary at all give a width of zero
- * that proves nothing: the interval says so in its method, and a comparison fails.
+ * <p>Seeds are few, so every rule here uses the t distribution. Values that are all equal, or differ by no more than rounding makes
+ * of equal ones, give a width of zero that proves nothing: the interval says so in its method, and a comparison fails.
  */
 public final class Means {
   private Means() {}
@@ -25,7 +25,7 @@ public final class Means {
    */
   public static Interval interval(double[] values, double level) {
     Check.inOpen(level, 0, 1, "level");
-    Moments m = Moments.of(values, "values");
+    Moments m = Moments.of(values, Rounding.of(values), "values");
     return m.variance() == 0
         ? Interval.noSpread(m.mean(), level, "t")
         : new Estimate(m.mean(), Math.sqrt(m.variance() / m.count()), m.count() - 1.0)
@@ -54,15 +54,15 @@ public final class Means {
    *
    * @param a one value per seed, at least 2
    * @param b as many values, in the same order
-   * @throws IllegalArgumentException if the differences do not vary
+   * @throws IllegalArgumentException if the differences do not vary by more than rounding
    */
   public static MeanComparison paired(double[] a, double[] b, double level) {
     return new MeanComparison(pairedEstimate(a, b), level, "paired-t");
   }
 
   static Estimate welchEstimate(double[] a, double[] b) {
-    Moments ma = Moments.of(a, "a");
-    Moments mb = Moments.of(b, "b");
+    Moments ma = Moments.of(a, Rounding.of(a), "a");
+    Moments mb = Moments.of(b, Rounding.of(b), "b");
     double va = ma.variance() / ma.count();
     double vb = mb.variance() / mb.count();
     // Written with shares of the variance, so tiny variances do not underflow when squared.
@@ -80,7 +80,7 @@ public final class Means {
     for (int i = 0; i < a.length; i++) {
       differences[i] = a[i] - b[i];
     }
-    Moments m = Moments.of(differences, "differences");
+    Moments m = Moments.of(differences, Rounding.of(a, b), "differences");
     return estimate(m.mean(), m.variance() / m.count(), m.count() - 1.0);
   }
 
@@ -94,20 +94,26 @@ public final class Means {
   }
 
   private record Moments(int count, double mean, double variance) {
-    static Moments of(double[] values, String name) {
+    /** Those of values that differ by no more than the rounding are of equal ones. */
+    static Moments of(double[] values, double rounding, String name) {
       Check.values(2, values, name);
       // Equal values must have variance exactly zero; the rounding of their mean would hide that.
       double origin = values[0];
       double sum = 0;
+      double low = 0;
+      double high = 0;
       for (double v : values) {
         sum += v - origin;
+        low = Math.min(low, v - origin);
+        high = Math.max(high, v - origin);
       }
       double shift = sum / values.length;
       double squares = 0;
       for (double v : values) {
         squares += (v - origin - shift) * (v - origin - shift);
       }
-      return new Moments(values.length, origin + shift, squares / (values.length - 1));
+      double variance = high - low <= rounding ? 0 : squares / (values.length - 1);
+      return new Moments(values.length, origin + shift, variance);
     }
   }
 }

@@ -13,7 +13,7 @@ import org.hipparchus.stat.ranking.NaturalRanking;
  * normal   z = (W − n(n + 1)/4 + ½) / √(n(n + 1)(2n + 1)/24 − Σ (t³ − t)/48)       t sizes of the ties
  * }</pre>
  *
- * <p>Pairs without a difference are left out, as Wilcoxon did. The p-value is exact up to 50 differing pairs without
+ * <p>Pairs without a difference, or with one that rounding makes, are left out, as Wilcoxon did. The p-value is exact up to 50 differing pairs without
  * ties. Hipparchus has this test too, but without the term for ties in its approximation and with the ranks of ties
  * taken for whole numbers in its exact form, so only its ranking is used.
  *
@@ -40,7 +40,8 @@ public final class WilcoxonSignedRank {
     for (int i = 0; i < a.length; i++) {
       differences[i] = a[i] - b[i];
     }
-    double[] d = Arrays.stream(differences).filter(v -> v != 0).toArray();
+    double rounding = Rounding.of(a, b);
+    double[] d = Arrays.stream(differences).filter(v -> Math.abs(v) > rounding).toArray();
     if (d.length == 0) {
       throw new IllegalArgumentException(
           "a and b must differ in at least one pair, but all " + a.length + " are equal");

@@ -1,14 +1,14 @@
 package org.erasus.eval.tracking;
 
 import java.io.ByteArrayOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
 /**
@@ -29,12 +29,14 @@ final class EventFile implements AutoCloseable {
   private static final int BYTES = 2;
   private static final int FIXED32 = 5;
 
-  private final FileChannel channel;
+  private final OutputStream out;
 
   /** Begins a file, which must not exist. */
   EventFile(Path file, double wallTime) throws IOException {
     Files.createDirectories(file.toAbsolutePath().getParent());
-    channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    // An interrupt would close a channel, and with it the file for the rest of the run.
+    Files.createFile(file);
+    out = new FileOutputStream(file.toFile());
     Message version = new Message();
     version.fixed64(1, wallTime);
     version.bytes(3, "brain.Event:2".getBytes(StandardCharsets.UTF_8));
@@ -61,10 +63,8 @@ final class EventFile implements AutoCloseable {
     byte[] data = event.toBytes();
     ByteBuffer record =
         ByteBuffer.allocate(data.length + 16).order(ByteOrder.LITTLE_ENDIAN).putLong(data.length);
-    record.putInt(masked(record.array(), 8)).put(data).putInt(masked(data, data.length)).flip();
-    while (record.hasRemaining()) {
-      channel.write(record);
-    }
+    record.putInt(masked(record.array(), 8)).put(data).putInt(masked(data, data.length));
+    out.write(record.array());
   }
 
   private static int masked(byte[] bytes, int length) {
@@ -75,7 +75,7 @@ final class EventFile implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    out.close();
   }
 
   /** A message in the wire format of protocol buffers. */

@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import org.erasus.Json;
 import org.erasus.RunRecord;
 import org.erasus.io.AtomicFile;
+import org.erasus.io.Unbroken;
 import org.erasus.train.EpochRecord;
 import org.erasus.train.Listener;
 
@@ -72,7 +73,7 @@ public final class MlflowListener implements Listener, AutoCloseable {
     for (String part : new String[] {"metrics", "params", "tags", "artifacts"}) {
       Files.createDirectories(run.resolve(part));
     }
-    AtomicFile.writeString(run.resolve("tags").resolve("mlflow.runName"), name);
+    write(run.resolve("tags").resolve("mlflow.runName"), name);
     meta(RUNNING);
   }
 
@@ -101,7 +102,7 @@ public final class MlflowListener implements Listener, AutoCloseable {
     metric("wall-seconds", record.wall().toMillis() / 1e3, steps);
     metric("rows-forward-backward", record.rowsForwardBackward(), steps);
     metric("rows-forward", record.rowsForward(), steps);
-    Json.save(run.resolve("artifacts").resolve("run-record.json"), record);
+    write(run.resolve("artifacts").resolve("run-record.json"), Json.write(record) + "\n");
     meta(FINISHED);
     ended = true;
   }
@@ -120,7 +121,16 @@ public final class MlflowListener implements Listener, AutoCloseable {
   }
 
   private void param(String what, String value) throws IOException {
-    AtomicFile.writeString(run.resolve("params").resolve(what), value);
+    write(run.resolve("params").resolve(what), value);
+  }
+
+  /** Replaces a file, also in a thread that was interrupted. */
+  private static void write(Path file, String text) throws IOException {
+    Unbroken.run(
+        () -> {
+          AtomicFile.writeString(file, text);
+          return file;
+        });
   }
 
   private void metric(String what, double value, long step) {
@@ -139,7 +149,7 @@ public final class MlflowListener implements Listener, AutoCloseable {
 
   private void meta(int status) throws IOException {
     String end = status == RUNNING ? "null" : Long.toString(clock.millis());
-    AtomicFile.writeString(
+    write(
         run.resolve("meta.yaml"),
         yaml(
             Map.entry("artifact_uri", quoted(run.resolve("artifacts").toUri().toString())),
@@ -175,7 +185,7 @@ public final class MlflowListener implements Listener, AutoCloseable {
     String id =
         String.format(Locale.ROOT, "%018d", UUID.randomUUID().getMostSignificantBits() & most);
     Path folder = Files.createDirectories(store.resolve(id));
-    AtomicFile.writeString(
+    write(
         folder.resolve("meta.yaml"),
         yaml(
             Map.entry("artifact_location", quoted(folder.toUri().toString())),

@@ -3,7 +3,6 @@ package org.erasus.eval.tracking;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -15,6 +14,7 @@ import java.util.Optional;
 import org.erasus.Json;
 import org.erasus.RunRecord;
 import org.erasus.eval.tracking.RunState.Status;
+import org.erasus.io.Unbroken;
 import org.erasus.train.EpochRecord;
 import org.erasus.train.Listener;
 import org.jspecify.annotations.Nullable;
@@ -154,21 +154,8 @@ public final class RunRecordListener implements Listener, AutoCloseable {
     }
   }
 
-  /** Writes the file, also in a thread that was interrupted, whose channels would be closed. */
+  /** Writes the file, also in a thread that was interrupted. */
   private void save(Status status) throws IOException {
-    boolean interrupted = Thread.interrupted();
-    try {
-      while (!write(status)) {
-        interrupted |= Thread.interrupted();
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
-  private boolean write(Status status) throws IOException {
     written = clock.instant();
     RunState state =
         new RunState(
@@ -183,11 +170,10 @@ public final class RunRecordListener implements Listener, AutoCloseable {
             loss,
             epochs,
             record);
-    try {
-      Json.save(file, state);
-      return true;
-    } catch (ClosedByInterruptException e) {
-      return false;
-    }
+    Unbroken.run(
+        () -> {
+          Json.save(file, state);
+          return file;
+        });
   }
 }

@@ -21,9 +21,9 @@ public record Trial(UnlearningStrategy strategy, List<Run> runs) {
    *
    * @param request its number among the requests of the search, from 0
    * @param seed of the run
-   * @param behaviour of the result; absent when the run diverged
-   * @param gap to the retrained network, from 0 to 1; absent when the run diverged
-   * @param failure what was said when it diverged
+   * @param behaviour of the result; absent when the run failed
+   * @param gap to the retrained network, from 0 to 1; absent when the run failed
+   * @param failure what was said when it diverged, or what came of it says something that is not finite
    * @param seconds it took
    */
   public record Run(
@@ -34,7 +34,7 @@ public record Trial(UnlearningStrategy strategy, List<Run> runs) {
       Optional<String> failure,
       double seconds) {}
 
-  /** The mean gap over the runs; infinite when one of them diverged. */
+  /** The mean gap over the runs; infinite when one of them failed. */
   public double gap() {
     return runs.stream()
         .mapToDouble(run -> run.gap().orElse(Double.POSITIVE_INFINITY))

@@ -142,7 +142,12 @@ public final class Tuning {
     RunOptions heard = task.options().heard();
     try (Unlearned unlearned = strategy.unlearn(task.withSeed(seed).withOptions(heard))) {
       double seconds = (System.nanoTime() - start) / 1e9;
-      Behaviour behaviour = behaviour(task, unlearned.network());
+      Behaviour behaviour;
+      try {
+        behaviour = behaviour(task, unlearned.network());
+      } catch (IllegalArgumentException notFinite) {
+        return failed(index, seed, notFinite, seconds);
+      }
       return new Trial.Run(
           index,
           seed,
@@ -151,14 +156,18 @@ public final class Tuning {
           Optional.empty(),
           seconds);
     } catch (DivergedException | ArithmeticException failed) {
-      return new Trial.Run(
-          index,
-          seed,
-          Optional.empty(),
-          Optional.empty(),
-          Optional.of(String.valueOf(failed.getMessage())),
-          (System.nanoTime() - start) / 1e9);
+      return failed(index, seed, failed, (System.nanoTime() - start) / 1e9);
     }
+  }
+
+  private static Trial.Run failed(int index, long seed, RuntimeException why, double seconds) {
+    return new Trial.Run(
+        index,
+        seed,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(String.valueOf(why.getMessage())),
+        seconds);
   }
 
   /** Measured with validation rows in the place of unseen ones, and on the same sample of retain rows for every network. */

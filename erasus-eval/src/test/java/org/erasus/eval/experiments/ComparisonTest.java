@@ -59,6 +59,23 @@ class ComparisonTest {
         .endsWith("\\end{tabular}\n");
   }
 
+  /** 0.2 − 0.1, 0.3 − 0.2 and 0.4 − 0.3 differ in floating point, by nothing but rounding. */
+  @Test
+  void differencesThatVaryByRoundingAloneAreNotTested() {
+    List<ExperimentResult> results = new ArrayList<>();
+    for (int i = 1; i <= 3; i++) {
+      results.add(result("first", i, i * 0.1));
+      results.add(result("more", i, new double[] {0.2, 0.3, 0.4}[i - 1]));
+      results.add(result("same", i, new double[] {0.1, 0.2, 0.3}[i - 1]));
+    }
+    List<Comparison.Row> rows = Comparison.of(results, "gap", 0.95).rows();
+
+    assertThat(rows.get(1).difference().orElseThrow()).isCloseTo(0.1, within(1e-12));
+    assertThat(rows.get(1).pairedT()).isEmpty();
+    assertThat(rows.get(2).pairedT()).isEmpty();
+    assertThat(rows.get(2).wilcoxon()).isEmpty();
+  }
+
   @Test
   void anUnknownMetricIsAnsweredWithTheKnownOnes() {
     assertThatThrownBy(() -> Comparison.of(List.of(result("a", 1, 1)), "gpa", 0.95))

@@ -1,7 +1,9 @@
 package org.erasus.eval.experiments;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
@@ -9,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -17,12 +20,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.erasus.Network;
+import org.erasus.Probe;
+import org.erasus.ScoringSelector;
+import org.erasus.Selector;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningStrategy;
 import org.erasus.io.Safetensors;
 import org.erasus.nn.Linear;
 import org.erasus.nn.Sequential;
 import org.erasus.testkit.Toys;
+import org.erasus.train.CancelledRunException;
 import org.erasus.train.Step;
 import org.erasus.train.Training;
 import org.erasus.train.UnlearningModule;
@@ -78,6 +85,16 @@ class ExperimentRunnerTest {
 
   private static Experiment experiment(
       String name, UnlearningStrategy strategy, List<String> metrics, int runs) {
+    return experiment(name, strategy, Optional.empty(), 1, metrics, runs);
+  }
+
+  private static Experiment experiment(
+      String name,
+      UnlearningStrategy strategy,
+      Optional<Selector> selector,
+      double share,
+      List<String> metrics,
+      int runs) {
     return new Experiment(
         name,
         "clouds",
@@ -85,8 +102,8 @@ class ExperimentRunnerTest {
         STILL,
         Forget.fraction(0.1),
         strategy,
-        Optional.empty(),
-        1,
+        selector,
+        share,
         metrics,
         runs,
         1);
@@ -142,6 +159,133 @@ class ExperimentRunnerTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("name them");
     assertThat(folder.resolve("results.jsonl")).doesNotExist();
+  }
+
+  /** No record: its JSON text does not tell how it is trained. */
+  private static final class Unrecorded implements UnlearningModule {
+    private final Training training;
+
+    Unrecorded(Training training) {
+      this.training = training;
+    }
+
+    @Override
+    public Training training() {
+      return training;
+    }
+
+    @Override
+    public NDArray forgetStep(Step step) {
+      return step.student().crossEntropy();
+    }
+
+    @Override
+    public NDArray retainStep(Step step) {
+      return step.student().crossEntropy();
+    }
+  }
+
+  @Test
+  void anotherTrainingOfAModuleThatIsNoRecordIsRunAnew(@TempDir Path folder) throws IOException {
+    Experiment one = experiment("a", new Unrecorded(STILL), List.of(), 1);
+    Experiment other = experiment("b", new Unrecorded(STILL.withMaxEpochs(2)), List.of(), 1);
+
+    assertThat(new ExperimentRunner(Toybox.DEFAULT, folder).run(List.of(one, other)))
+        .extracting(ExperimentResult::settings)
+        .doesNotHaveDuplicates();
+  }
+
+  /** Keeps to itself which rows it prefers. */
+  private static final class Preferring implements ScoringSelector {
+    private final int sign;
+
+    Preferring(int sign) {
+      this.sign = sign;
+    }
+
+    @Override
+    public double[] score(Probe probe) {
+      return Arrays.stream(probe.labels()).mapToDouble(label -> sign * label).toArray();
+    }
+  }
+
+  /** A lambda and a class that does not tell what it holds look like others of their kind. */
+  @Test
+  void aSelectorThatNothingTellsFromOthersIsRefusedBeforeAnyRun(@TempDir Path folder) {
+    ScoringSelector lambda = probe -> new double[probe.labels().length];
+    Descend strategy = new Descend("a", STILL);
+    for (Selector selector : List.of(lambda, new Preferring(1))) {
+      Experiment untold = experiment("a", strategy, Optional.of(selector), 0.5, List.of(), 1);
+      assertThatThrownBy(() -> new ExperimentRunner(Toybox.DEFAULT, folder).run(List.of(untold)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("cannot be told from others")
+          .hasMessageContaining("make it a record");
+    }
+    assertThat(folder.resolve("results.jsonl")).doesNotExist();
+  }
+
+  @Test
+  void aShareWithoutASelectorIsRefused() {
+    assertThatThrownBy(
+            () -> experiment("a", new Descend("a", STILL), Optional.empty(), 0.5, List.of(), 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "share must be 1 without a selector, as nothing chooses the rows, but was 0.5: name one, such as"
+                + " \"random\"");
+  }
+
+  /** Retraining reads the 162 retain rows once, and 16 for the gradient after the epoch. */
+  @Test
+  void theCostIsAShareOfThatOfRetraining(@TempDir Path folder) throws IOException {
+    Map<String, Double> metrics =
+        new ExperimentRunner(Toybox.DEFAULT, folder)
+            .run(List.of(experiment("a", 1)))
+            .get(0)
+            .metrics();
+
+    assertThat(metrics.get("wall-ratio")).isPositive();
+    assertThat(metrics.get("rows-ratio"))
+        .isCloseTo(requireNonNull(metrics.get("rows-forward-backward")) / 178, within(1e-12));
+  }
+
+  /** Its thread is interrupted when it has done its work, long before the networks are looked at. */
+  record Interrupted(Training training) implements UnlearningModule {
+    @Override
+    public NDArray forgetStep(Step step) {
+      return step.student().crossEntropy();
+    }
+
+    @Override
+    public NDArray retainStep(Step step) {
+      return step.student().crossEntropy();
+    }
+
+    @Override
+    public void release() {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  void aRunThatHasFinishedIsKeptWhenItsThreadIsInterrupted(@TempDir Path folder)
+      throws IOException {
+    ExperimentRunner runner = new ExperimentRunner(Toybox.DEFAULT, folder);
+    List<Experiment> two = List.of(experiment("a", new Interrupted(STILL), List.of(), 2));
+    try {
+      assertThatThrownBy(() -> runner.run(two))
+          .isInstanceOf(CancelledRunException.class)
+          .hasMessage("interrupted: experiments, 1 of 2 done");
+      assertThat(Thread.currentThread().isInterrupted()).isTrue();
+    } finally {
+      Thread.interrupted();
+    }
+    assertThat(Files.readAllLines(folder.resolve("results.jsonl"))).hasSize(1);
+    try {
+      assertThat(runner.run(two)).extracting(ExperimentResult::seed).containsExactly(1L, 2L);
+    } finally {
+      Thread.interrupted();
+    }
+    assertThat(folder.resolve("failures.jsonl")).doesNotExist();
   }
 
   @Test

@@ -52,6 +52,19 @@ class LineFileTest {
   }
 
   @Test
+  void aThreadThatIsInterruptedWritesItsLine(@TempDir Path folder) throws Exception {
+    LineFile<FailedRun> lines = new LineFile<>(folder.resolve("lines.jsonl"), FailedRun.class);
+    Thread.currentThread().interrupt();
+    try {
+      lines.append(line("a", 1));
+      lines.append(line("b", 2));
+      assertThat(lines.read()).containsExactly(line("a", 1), line("b", 2));
+    } finally {
+      assertThat(Thread.interrupted()).as("the thread stays marked").isTrue();
+    }
+  }
+
+  @Test
   void aLineCutShortIsReplaced(@TempDir Path folder) throws Exception {
     Path file = folder.resolve("lines.jsonl");
     LineFile<FailedRun> lines = new LineFile<>(file, FailedRun.class);

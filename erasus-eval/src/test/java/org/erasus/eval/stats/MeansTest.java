@@ -79,6 +79,13 @@ class MeansTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Means.paired(equal, equal, 0.95))
         .withMessageStartingWith("a and b must vary between seeds");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> Means.paired(new double[] {0.1, 0.2, 0.3}, new double[] {0.2, 0.3, 0.4}, 0.95))
+        .as("differences of −0.1, but for rounding")
+        .withMessageStartingWith("a and b must vary between seeds");
+    assertThat(Means.interval(new double[] {0.3, 0.1 + 0.2}, 0.95).isDegenerate()).isTrue();
+    assertThat(Means.interval(new double[] {0.3, 0.3 + 1e-9}, 0.95).isDegenerate()).isFalse();
   }
 
   /** With b constant all of the variance is a's, so df = nₐ − 1. */

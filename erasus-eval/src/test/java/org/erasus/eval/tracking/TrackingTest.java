@@ -160,19 +160,41 @@ class TrackingTest {
     }
   }
 
+  private static final Listener CANCELLER =
+      new Listener() {
+        @Override
+        public void epochEnded(EpochRecord epoch) {
+          Thread.currentThread().interrupt();
+        }
+      };
+
+  /** The thread is interrupted before the curves of the first epoch are written. */
+  @Test
+  void anInterruptedRunLeavesItsCurves() throws IOException {
+    try (TensorBoardListener curves = new TensorBoardListener(folder.resolve("board"));
+        MlflowListener run = new MlflowListener(folder.resolve("flow"), "requests", "request 1")) {
+      assertThatThrownBy(() -> train(CANCELLER, curves, run))
+          .isInstanceOf(CancelledRunException.class);
+      assertThat(Thread.currentThread().isInterrupted()).isTrue();
+      run.close();
+      assertThat(status(run)).as("failed, not running").isEqualTo("status: 4");
+      assertThat(Files.readAllLines(run.folder().resolve("metrics").resolve("retain-loss")))
+          .hasSize(1);
+    } finally {
+      assertThat(Thread.interrupted()).as("the thread stays marked").isTrue();
+    }
+    try (var files = Files.list(folder.resolve("board"))) {
+      assertThat(Files.readString(files.findFirst().orElseThrow(), StandardCharsets.ISO_8859_1))
+          .contains("epoch/retain-loss");
+    }
+  }
+
   /** The run is cancelled in its second epoch; a process that is killed leaves what was written last. */
   @Test
   void anInterruptedRunLeavesAFileThatSaysSo() throws IOException {
     Path file = folder.resolve("run.json");
-    Listener canceller =
-        new Listener() {
-          @Override
-          public void epochEnded(EpochRecord epoch) {
-            Thread.currentThread().interrupt();
-          }
-        };
     try (RunRecordListener run = new RunRecordListener(folder)) {
-      assertThatThrownBy(() -> train(run, canceller)).isInstanceOf(CancelledRunException.class);
+      assertThatThrownBy(() -> train(run, CANCELLER)).isInstanceOf(CancelledRunException.class);
       RunState killed = read(file);
       assertThat(killed.status()).isEqualTo(Status.RUNNING);
       assertThat(killed.process()).isEqualTo(ProcessHandle.current().pid());

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningStrategy;
 import org.erasus.UnlearningTask;
+import org.erasus.Weights;
 import org.erasus.eval.Problem;
 import org.erasus.eval.metrics.Evidence;
 import org.erasus.eval.metrics.GapToRetrain;
@@ -178,6 +180,37 @@ class TuningTest {
     Path file = folder.resolve("tuning.json");
     tuning.best(List.of(new Fresh(1, ""))).save(file);
     assertThat(Files.readString(file)).contains("\"forgetAccuracy\"").contains("\"epochs\" : 1");
+  }
+
+  /** Its weights are finite, and what they say is not. */
+  record Overflowing() implements UnlearningStrategy {
+    @Override
+    public Set<Need> needs() {
+      return Set.of();
+    }
+
+    @Override
+    public Unlearned unlearn(UnlearningTask task) {
+      RunLog log = RunLog.start(task, this);
+      Network network = task.network().copy();
+      float[] values = new float[(int) network.layout().parameters()];
+      Arrays.fill(values, 1e30f);
+      try (Weights huge = Weights.of(network.layout(), values, new float[0])) {
+        network.restore(huge);
+      }
+      return new Unlearned(network, log.end("done"));
+    }
+  }
+
+  @Test
+  void aCandidateWhoseOutputsAreNotFiniteIsLast() {
+    TuningResult found =
+        Tuning.of(task(), retrained).best(List.of(new Overflowing(), new Fresh(1, "")));
+
+    assertThat(found.best().strategy()).isEqualTo(new Fresh(1, ""));
+    assertThat(found.trials().get(1).gap()).isInfinite();
+    assertThat(found.trials().get(1).runs().get(0).failure().get())
+        .contains("must have finite outputs");
   }
 
   @Test
