@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.erasus.Need;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningStrategy;
@@ -142,6 +143,49 @@ class ExperimentRunnerTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("name them");
     assertThat(folder.resolve("results.jsonl")).doesNotExist();
+  }
+
+  /** For whole classes only. */
+  record OfClasses(Training training) implements UnlearningModule {
+    @Override
+    public NDArray forgetStep(Step step) {
+      return step.student().crossEntropy();
+    }
+
+    @Override
+    public NDArray retainStep(Step step) {
+      return step.student().crossEntropy();
+    }
+
+    @Override
+    public Set<Need> needs() {
+      return Set.of(Need.WHOLE_CLASSES);
+    }
+  }
+
+  @Test
+  void aRequestThatCannotBeFailsBeforeTheTraining(@TempDir Path folder) {
+    Experiment outside =
+        new Experiment(
+            "outside",
+            "clouds",
+            "perceptron",
+            STILL,
+            Forget.classes(Toys.CLASSES),
+            new OfClasses(STILL),
+            Optional.empty(),
+            1,
+            List.of(),
+            1,
+            1);
+    Experiment lacking = experiment("lacking", new OfClasses(STILL), List.of(), 1);
+    assertThatThrownBy(
+            () -> new ExperimentRunner(Toybox.DEFAULT, folder).run(List.of(outside, lacking)))
+        .isInstanceOf(FailedRunsException.class)
+        .hasMessageStartingWith("2 runs failed: ")
+        .hasMessageContaining("class must be in [0, 2], but was 3")
+        .hasMessageContaining("needs forget rows of whole classes");
+    assertThat(folder.resolve("trained")).doesNotExist();
   }
 
   @Test
