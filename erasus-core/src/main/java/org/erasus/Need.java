@@ -41,6 +41,23 @@ public enum Need {
     return what;
   }
 
+  /**
+   * Whether a request lacks it.
+   *
+   * @param forget the rows to forget that are worked with
+   * @param retain the rows to keep that are worked with, of the same data set, whose marks tell the rest
+   */
+  public boolean isMissing(Rows forget, Rows retain) {
+    UnlearningDataset data = forget.data();
+    return switch (this) {
+      case FORGET_ROWS -> forget.isEmpty();
+      case RETAIN_ROWS -> retain.isEmpty();
+      case VALIDATION_ROWS -> UnlearningTask.validationRows(data).isEmpty();
+      case WHOLE_CLASSES -> !forget.ofClasses(data.retain().classes()).isEmpty();
+      case TRAINING_HISTORY -> true; // a strategy that has it does not ask for it
+    };
+  }
+
   String missing(String strategy) {
     return strategy + " needs " + what + ", but " + found + ": " + remedy;
   }

@@ -2,6 +2,7 @@ package org.erasus;
 
 import ai.djl.Device;
 import ai.djl.Model;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -470,6 +471,8 @@ public final class Network implements AutoCloseable {
    *
    * @param seed of dropout
    * @return logits (B, C), in the batch's scope
+   * @throws IllegalArgumentException when batch normalisation in mode {@link Mode#TRAIN} has one value of a channel only, as of
+   *     one row with one position, for it has no variance
    */
   public NDArray forward(Batch batch, Mode mode, long seed) {
     return run(batch, Architecture.Manner.of(mode, compute, seed)).outputs().singletonOrThrow();
@@ -501,12 +504,28 @@ public final class Network implements AutoCloseable {
     if (how.layout() == MemoryLayout.CHANNELS_LAST && inputs.head().getShape().dimension() == 4) {
       inputs = new NDList(TorchOps.channelsLast(inputs.singletonOrThrow()));
     }
-    Architecture.Result result = bound.forward(inputs, manner);
+    Architecture.Result result = explained(inputs, manner);
     if (how.precision() == Precision.BF16) {
       NDList wide = new NDList(TorchOps.float32(result.outputs().singletonOrThrow()));
       return new Architecture.Result(wide, result.pass(), result.visits());
     }
     return result;
+  }
+
+  /** In words of this library where the engine's would not say what to do. */
+  private Architecture.Result explained(NDList inputs, Architecture.Manner manner) {
+    try {
+      return bound.forward(inputs, manner);
+    } catch (EngineException e) {
+      if (TorchOps.isBatchOfOneValue(e)) {
+        throw new IllegalArgumentException(
+            "batch normalisation takes the mean and the variance of each channel over the batch and must have 2 values"
+                + " or more of it, but has 1: choose a batch size that leaves no batch of one row over, or keep the"
+                + " statistics as they are (Statistics.FREEZE, Mode.TRAIN_FIXED_STATISTICS)",
+            e);
+      }
+      throw e;
+    }
   }
 
   /** Looks at a pass of one row of zeros, which is gone afterwards. */

@@ -136,6 +136,12 @@ public final class Rows {
     return pieces;
   }
 
+  /** How many pieces {@link #batches} cuts the rows into. */
+  public int batchCount(int size) {
+    Check.atLeast(1, size, "batch size");
+    return isEmpty() ? 0 : (positions.length - 1) / size + 1;
+  }
+
   /** SHA-256 over ids, classes, weights and input values: equal for the same rows in the same order, whatever is around them. */
   public String fingerprint() {
     return fingerprint(RowStorage.rowsAtOnce(data.rowShape()));

@@ -23,6 +23,28 @@ public record UnlearningTask(
     Optional<Coreset> retainCoreset,
     Optional<Mask> mask,
     RunOptions options) {
+  /**
+   * Checks that there are rows in the coresets.
+   *
+   * @throws IllegalArgumentException for a coreset without rows
+   */
+  public UnlearningTask {
+    forgetCoreset.ifPresent(rows -> requireRows("forget", rows));
+    retainCoreset.ifPresent(rows -> requireRows("retain", rows));
+  }
+
+  private static void requireRows(String kind, Coreset coreset) {
+    if (coreset.size() == 0) {
+      throw new IllegalArgumentException(
+          "the "
+              + kind
+              + " coreset must hold at least one row, but is "
+              + coreset
+              + ": choose more, or work on all "
+              + kind
+              + " rows without one");
+    }
+  }
 
   /** A task with seed 0 and no restriction. */
   public static UnlearningTask of(Network network, UnlearningDataset data) {
@@ -56,7 +78,8 @@ public record UnlearningTask(
    * UnlearningDataset#weightedBy}). A coreset that sets none may follow one that does, whose weights stay, as strategies do that
    * work on a part of the rows; the recipe tells of the last alone, and runs on rows that have the weights of the first.
    *
-   * @throws IllegalArgumentException when the coreset sets weights, and one given before does, too: no recipe would tell of both
+   * @throws IllegalArgumentException when the coreset has no rows, or sets weights and one given before does, too: no recipe
+   *     would tell of both
    */
   public UnlearningTask withForgetCoreset(Coreset coreset) {
     requireOnlyWeights("forget", forgetCoreset, coreset);
@@ -137,6 +160,10 @@ public record UnlearningTask(
    * not to be known any more. All of them when no rows are to be kept.
    */
   public Rows validationRows() {
+    return validationRows(data);
+  }
+
+  static Rows validationRows(UnlearningDataset data) {
     Rows all = data.validation();
     return data.retain().isEmpty() ? all : all.ofClasses(data.retain().classes());
   }
@@ -176,16 +203,10 @@ public record UnlearningTask(
   public void require(UnlearningStrategy strategy) {
     network.requireFit(data);
     List<String> problems = new ArrayList<>();
+    Rows forget = forgetRows();
+    Rows retain = retainRows();
     for (Need need : strategy.needs()) {
-      boolean missing =
-          switch (need) {
-            case FORGET_ROWS -> forgetRows().isEmpty();
-            case RETAIN_ROWS -> retainRows().isEmpty();
-            case VALIDATION_ROWS -> validationRows().isEmpty();
-            case WHOLE_CLASSES -> !forgetRows().ofClasses(data.retain().classes()).isEmpty();
-            case TRAINING_HISTORY -> true; // a strategy that has it does not ask for it
-          };
-      if (missing) {
+      if (need.isMissing(forget, retain)) {
         problems.add(need.missing(strategy.displayName()));
       }
     }

@@ -381,6 +381,24 @@ class CoresetTest {
     }
   }
 
+  /** Not as a data set without such rows, which has them. */
+  @Test
+  void aCoresetWithoutRowsIsRefusedAsOne() {
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.perceptron(1)) {
+      UnlearningTask task = UnlearningTask.of(network, data);
+      Coreset none = Coreset.of(new long[0], "nobody");
+      assertThatThrownBy(() -> task.withForgetCoreset(none))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "the forget coreset must hold at least one row, but is Coreset[0 rows by nobody]: choose more, or work"
+                  + " on all forget rows without one");
+      assertThatThrownBy(() -> task.withRetainCoreset(none))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("the retain coreset must hold at least one row");
+    }
+  }
+
   /** A part of the rows may be named after; a second factor no recipe would tell of, neither of forget nor of retain rows. */
   @Test
   void aSecondCoresetThatSetsWeightsIsRefused() {

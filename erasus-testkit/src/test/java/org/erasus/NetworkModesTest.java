@@ -1,6 +1,7 @@
 package org.erasus;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.types.Shape;
@@ -8,12 +9,16 @@ import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
 import java.util.Arrays;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.erasus.engine.GradMode;
 import org.erasus.engine.TorchOps;
 import org.erasus.nn.BatchNorm2d;
 import org.erasus.nn.Linear;
 import org.erasus.nn.Sequential;
 import org.erasus.testkit.Toys;
+import org.erasus.train.Statistics;
+import org.erasus.train.Supervised;
+import org.erasus.train.Training;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -92,6 +97,46 @@ class NetworkModesTest {
         assertThat(same).as(mode.toString()).isEqualTo(mode != Network.Mode.TRAIN);
       }
     }
+  }
+
+  /** One value of a channel has no variance, as in a last batch of one row: the running one would be NaN from then on. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aBatchOfOneValueIsRefusedBeforeTheStatisticsMove(boolean ours) {
+    Shape row = ours ? new Shape(2, 1, 1) : new Shape(2);
+    Block block =
+        ours
+            ? new Sequential()
+                .add("bn", new BatchNorm2d())
+                .apply(TorchOps::globalAverage)
+                .add("head", new Linear(3))
+            : new SequentialBlock()
+                .add(ai.djl.nn.core.Linear.builder().setUnits(4).build())
+                .add(ai.djl.nn.norm.BatchNorm.builder().build())
+                .add(ai.djl.nn.core.Linear.builder().setUnits(3).build());
+    try (UnlearningDataset data =
+            UnlearningDataset.of(new float[] {1, 2, 4, 8, 3, 5}, row, new int[] {0, 1, 2}, 3);
+        Network network = Network.of(block, row, 1)) {
+      Supervised pairs = new Supervised(Toys.training().withMaxEpochs(1).withBatchSize(2));
+      float[] before = statistics(network);
+      for (boolean record : new boolean[] {true, false}) {
+        assertRefused(() -> forward(network, data.trained().first(1), Network.Mode.TRAIN, record));
+      }
+      assertThat(statistics(network)).isEqualTo(before);
+      assertRefused(() -> pairs.train(network, data, 1));
+      Training fixed = pairs.training().withStatistics(Statistics.FREEZE);
+      new Supervised(fixed).train(network, data, 1);
+      new Supervised(pairs.training().withBatchSize(3)).train(network, data, 1);
+      assertThat(statistics(network)).doesNotContain(Float.NaN);
+    }
+  }
+
+  private static void assertRefused(ThrowingCallable action) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(action)
+        .withMessageContaining("must have 2 values or more of it, but has 1")
+        .withMessageContaining("choose a batch size")
+        .withMessageContaining("Statistics.FREEZE");
   }
 
   private static float[] forward(Network network, Rows rows, Network.Mode mode, boolean record) {

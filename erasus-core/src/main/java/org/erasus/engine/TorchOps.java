@@ -1,6 +1,7 @@
 package org.erasus.engine;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -28,6 +29,9 @@ import java.util.Objects;
 public final class TorchOps {
   /** Numbers that go from Java memory to the engine at a time. */
   private static final int PIECE = 1 << 24;
+
+  /** PyTorch's words for a batch without a variance. */
+  private static final String ONE_VALUE = "Expected more than 1 value per channel";
 
   private static final Script OPS = load();
 
@@ -475,6 +479,8 @@ public final class TorchOps {
    *
    * @param training true: normalise by the batch and move the running statistics by {@code momentum} (PyTorch's sense:
    *     the share of the new value); false: normalise by the running statistics
+   * @throws EngineException in training with one value of a channel, as PyTorch's layers do: the variance would be NaN, and
+   *     the running one for ever
    */
   public static NDArray batchNorm(
       NDArray x,
@@ -485,6 +491,9 @@ public final class TorchOps {
       boolean training,
       double momentum,
       double epsilon) {
+    if (training && x.size() == gamma.size()) {
+      throw new EngineException(ONE_VALUE + " when training, got input size " + x.getShape());
+    }
     try (IValue vx = value(x);
         IValue g = value(gamma);
         IValue b = value(beta);
@@ -495,6 +504,11 @@ public final class TorchOps {
         IValue e = IValue.from(epsilon)) {
       return take(OPS.run("batch_norm", vx, g, b, m, v, t, mu, e), manager(x));
     }
+  }
+
+  /** Whether a failure is that of a batch normalisation, by whomever it was written, whose batch has no variance. */
+  public static boolean isBatchOfOneValue(EngineException failure) {
+    return String.valueOf(failure.getMessage()).contains(ONE_VALUE);
   }
 
   /** Mean over the positions of each channel, (B, C, H, W) → (B, C). */

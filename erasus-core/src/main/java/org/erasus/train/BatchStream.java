@@ -22,7 +22,7 @@ final class BatchStream {
 
   /** Batches in a pass. */
   int perPass() {
-    return (rows.size() + batchSize - 1) / batchSize;
+    return rows.batchCount(batchSize);
   }
 
   /** Batch {@code index} of the endless stream. */

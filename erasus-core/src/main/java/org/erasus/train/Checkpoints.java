@@ -7,6 +7,9 @@ import org.erasus.Check;
 /**
  * Where a run leaves its state, so that it can be killed at any instant and go on to the same weights, bit for bit.
  *
+ * <p>Weights that are no longer finite are never left: the run ends there with a {@link DivergedException}, as it does when it
+ * is started again.
+ *
  * <p>A finished run leaves its result, too: starting it again gives it back at once. Delete the folder to start afresh.
  *
  * @param folder one for each run

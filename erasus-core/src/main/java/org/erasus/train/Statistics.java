@@ -2,7 +2,11 @@ package org.erasus.train;
 
 /** What becomes of the running statistics of batch normalisation during a run. */
 public enum Statistics {
-  /** Batches are normalised by their own statistics, and move the running ones. */
+  /**
+   * Batches are normalised by their own statistics, and move the running ones. A batch that gives one value of a channel has no
+   * variance: where rows have one position, as behind a linear layer, a last batch of one row ends the run with an error. No
+   * row is left out for it; take a batch size that leaves no single row over.
+   */
   UPDATE,
   /** Batches are normalised by the running statistics, which stay bit-identical. */
   FREEZE,

@@ -115,12 +115,12 @@ public final class UnlearningTrainer {
 
   /** Steps an epoch of a sweep takes. */
   private long steps(Sweep sweep) {
-    long f = batches(forgetRows.size());
-    long r = batches(retainRows.size());
+    long f = forgetRows.batchCount(training.batchSize());
+    long r = retainRows.batchCount(training.batchSize());
     return switch (sweep) {
       case FORGET -> f;
       case RETAIN -> r;
-      case UNION -> batches(forgetRows.size() + retainRows.size());
+      case UNION -> forgetRows.and(retainRows).batchCount(training.batchSize());
       case PAIRED ->
           switch (training.pairing()) {
             case JOINT -> f;
@@ -128,10 +128,6 @@ public final class UnlearningTrainer {
             case ALTERNATE -> 2 * Math.max(f, r);
           };
     };
-  }
-
-  private int batches(int rows) {
-    return (rows + training.batchSize() - 1) / training.batchSize();
   }
 
   private long totalSteps() {
@@ -282,11 +278,11 @@ public final class UnlearningTrainer {
             break;
           }
           if (Thread.currentThread().isInterrupted()) {
-            save();
+            saveIfFinite();
             throw new CancelledRunException(state.step);
           }
           if (file.isPresent() && file.get().due(state.step)) {
-            save();
+            saveIfFinite();
           }
         }
         at += steps;
@@ -755,6 +751,12 @@ public final class UnlearningTrainer {
                   log,
                   numbers,
                   Optional.ofNullable(history)));
+    }
+
+    /** Within an epoch, where no look at the weights came before: a state that is no number would be no place to go on from. */
+    private void saveIfFinite() {
+      takeGood();
+      save();
     }
 
     private void resume(RunFile file) {

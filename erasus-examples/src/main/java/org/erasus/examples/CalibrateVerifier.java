@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import org.erasus.Check;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningStrategy;
@@ -43,7 +44,6 @@ import org.erasus.train.UnlearningModule;
 import org.erasus.zoo.Mlp;
 import org.erasus.zoo.data.DrawnDigits;
 import org.erasus.zoo.data.TrainTest;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -108,38 +108,66 @@ public final class CalibrateVerifier implements Callable<Integer> {
 
   /** Runs with options from the command line. */
   public static void main(String[] args) {
-    EngineRuntime.start();
-    System.exit(new CommandLine(new CalibrateVerifier()).execute(args));
+    Program.run(new CalibrateVerifier(), args);
   }
 
   @Override
   public Integer call() throws IOException {
-    StringBuilder page = new StringBuilder(introduction());
-    for (Asked asked : Asked.values()) {
-      page.append(section(asked, rows, unseen));
-      System.out.println(page);
+    Check.atLeast(1, runs, "--runs");
+    Check.atLeast(10, rows, "--rows");
+    Check.atLeast(10, unseen, "--unseen");
+    Check.atLeast(1, epochs, "--epochs");
+    if (out.isPresent()) {
+      Program.requireFolder(out.get().toAbsolutePath().resolveSibling(""));
+      Around.of(out.get());
     }
-    page.append("\n## Too few rows\n\nThe same with a tenth of the rows:\n");
-    for (Asked asked : Asked.values()) {
-      page.append(section(asked, rows / 10, unseen / 10));
-    }
+    // few rows first: whether they are too few to run at all shows in minutes, not after everything
+    String few = sections(rows / 10, unseen / 10);
+    String page =
+        introduction()
+            + sections(rows, unseen)
+            + "\n## Too few rows\n\nThe same with a tenth of the rows:\n"
+            + few;
     System.out.print(page);
     if (out.isPresent()) {
-      write(out.get(), page.toString());
+      write(out.get(), page);
     }
     return 0;
   }
 
+  /**
+   * What stands around a count in a page.
+   *
+   * @param before up to and with the first mark
+   * @param after from the second mark on
+   */
+  private record Around(String before, String after) {
+    static Around of(Path page) throws IOException {
+      String all = Files.exists(page) ? Files.readString(page) : BEGIN + END;
+      int begin = all.indexOf(BEGIN);
+      int end = all.indexOf(END);
+      if (begin < 0 || end < begin) {
+        throw new IOException(
+            page + " must hold the lines " + BEGIN.strip() + " and " + END.strip());
+      }
+      return new Around(all.substring(0, begin + BEGIN.length()), all.substring(end));
+    }
+  }
+
   /** What stands around an earlier count is left alone. */
   static void write(Path page, String counted) throws IOException {
-    String before = Files.exists(page) ? Files.readString(page) : BEGIN + END;
-    int begin = before.indexOf(BEGIN);
-    int end = before.indexOf(END);
-    if (begin < 0 || end < begin) {
-      throw new IOException(page + " must hold the lines " + BEGIN.strip() + " and " + END.strip());
+    Around around = Around.of(page);
+    AtomicFile.writeString(page, around.before + counted + around.after);
+  }
+
+  private String sections(int trainRows, int unseenRows) throws IOException {
+    StringBuilder all = new StringBuilder();
+    for (Asked asked : Asked.values()) {
+      String section = section(asked, trainRows, unseenRows);
+      System.out.println(section);
+      all.append(section);
     }
-    AtomicFile.writeString(
-        page, before.substring(0, begin + BEGIN.length()) + counted + before.substring(end));
+    return all.toString();
   }
 
   private String introduction() {

@@ -6,13 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import org.erasus.Catalog;
+import org.erasus.Check;
 import org.erasus.Need;
 import org.erasus.Network;
 import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningTask;
-import org.erasus.engine.EngineRuntime;
 import org.erasus.eval.BenchmarkReport;
 import org.erasus.eval.UnlearningBenchmark;
 import org.erasus.eval.metrics.NetworkOutputs;
@@ -22,22 +23,32 @@ import org.erasus.train.LearningRate;
 import org.erasus.train.Supervised;
 import org.erasus.train.Training;
 import org.erasus.zoo.SmallCnn;
-import org.erasus.zoo.data.DrawnDigits;
 import org.erasus.zoo.data.TrainTest;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** Puts every strategy of the catalogue that takes any network to the same deletion request and judges them side by side. */
-public final class CompareStrategies {
-  private CompareStrategies() {}
+@Command(name = "compare-strategies", mixinStandardHelpOptions = true)
+public final class CompareStrategies implements Callable<Integer> {
+  @Option(names = "--data", defaultValue = Problems.DRAWN_DIGITS, description = "a data set")
+  private String data = Problems.DRAWN_DIGITS;
 
-  /** Compares on 3,000 drawn digits, or on {@code DATA FOLDER}, such as {@code fashion-mnist /data}. */
-  public static void main(String[] args) throws IOException {
-    EngineRuntime.start();
-    TrainTest images =
-        args.length == 0
-            ? new TrainTest(DrawnDigits.DEFAULTS.train(3_000), DrawnDigits.DEFAULTS.test(2_000))
-            : Problems.load(
-                args[0], args.length > 1 ? Optional.of(Path.of(args[1])) : Optional.empty());
-    System.out.println(run(images, withoutHistory(), 10));
+  @Option(names = "--data-dir", description = "folder of its original files")
+  private Optional<Path> dataDir = Optional.empty();
+
+  @Option(names = "--rows", defaultValue = "3000", description = "to train on, from the first")
+  private int rows;
+
+  /** Runs with options from the command line. */
+  public static void main(String[] args) {
+    Program.run(new CompareStrategies(), args);
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Check.atLeast(1, rows, "--rows");
+    System.out.println(run(Problems.load(data, dataDir, rows), withoutHistory(), 10));
+    return 0;
   }
 
   /** The strategies that take a network as it is, however it was trained. */

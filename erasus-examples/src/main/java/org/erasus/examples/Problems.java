@@ -63,6 +63,12 @@ public final class Problems {
     };
   }
 
+  /** Loads a data set of which only the first training rows are wanted, if there are more. */
+  static TrainTest load(String name, Optional<Path> folder, int rows) throws IOException {
+    TrainTest all = load(name, folder);
+    return new TrainTest(all.train().slice(0, Math.min(rows, all.train().count())), all.test());
+  }
+
   private static TrainTest download(String name) throws IOException {
     try {
       return new TrainTest(download(name, Usage.TRAIN), download(name, Usage.TEST));
@@ -72,7 +78,7 @@ public final class Problems {
               + name
               + " from DJL's repository ("
               + e.getMessage()
-              + "): download the original files by hand and pass their folder with --data-dir, or use the generated --data "
+              + "): download the original files by hand and name their folder (--data-dir), or take the generated data "
               + DRAWN_DIGITS,
           e);
     }

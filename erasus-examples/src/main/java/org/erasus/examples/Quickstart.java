@@ -2,7 +2,6 @@ package org.erasus.examples;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -17,7 +16,6 @@ import org.erasus.Unlearned;
 import org.erasus.UnlearningDataset;
 import org.erasus.UnlearningStrategy;
 import org.erasus.UnlearningTask;
-import org.erasus.engine.EngineRuntime;
 import org.erasus.eval.BenchmarkOptions;
 import org.erasus.eval.BenchmarkReport;
 import org.erasus.eval.UnlearningBenchmark;
@@ -130,21 +128,7 @@ public final class Quickstart implements Callable<Integer> {
 
   /** Runs with options from the command line. */
   public static void main(String[] args) {
-    EngineRuntime.start();
-    System.exit(
-        new CommandLine(new Quickstart())
-            .setExecutionExceptionHandler(Quickstart::explain)
-            .execute(args));
-  }
-
-  /** A wrong argument or file is the user's to mend: a sentence, no stack trace. */
-  static int explain(Exception e, CommandLine command, CommandLine.ParseResult parsed)
-      throws Exception {
-    if (e instanceof IllegalArgumentException || e instanceof IOException) {
-      command.getErr().println(e.getMessage());
-      return command.getCommandSpec().exitCodeOnInvalidInput();
-    }
-    throw e;
+    Program.run(new Quickstart(), args);
   }
 
   @Override
@@ -188,9 +172,7 @@ public final class Quickstart implements Callable<Integer> {
       Check.inClosed(mislabelled, Double.MIN_VALUE, 1, "--mislabelled");
       Check.atLeast(1, epochs, "--epochs");
       rowsWanted.ifPresent(n -> Check.atLeast(1, n, "--rows"));
-      if (!Files.isDirectory(out) || !Files.isWritable(out)) {
-        throw new IllegalArgumentException("--out " + out + " is not a folder to write to");
-      }
+      Program.requireFolder(out);
       Selector chosenBy = Catalog.selectors().get(selector);
       if (chosenBy.needs().contains(Need.TRAINING_HISTORY)) {
         throw new IllegalArgumentException(

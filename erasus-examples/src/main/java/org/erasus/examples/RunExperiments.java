@@ -1,13 +1,17 @@
 package org.erasus.examples;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import org.erasus.Check;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
-import org.erasus.engine.EngineRuntime;
+import org.erasus.eval.attacks.ThresholdAttacks;
 import org.erasus.eval.experiments.Comparison;
 import org.erasus.eval.experiments.Experiment;
 import org.erasus.eval.experiments.ExperimentResult;
@@ -15,11 +19,11 @@ import org.erasus.eval.experiments.ExperimentRunner;
 import org.erasus.eval.experiments.Experiments;
 import org.erasus.eval.experiments.FailedRunsException;
 import org.erasus.eval.experiments.Laboratory;
+import org.erasus.eval.metrics.InsideMetric;
+import org.erasus.eval.metrics.Metrics;
 import org.erasus.nn.Compute;
 import org.erasus.nn.MemoryLayout;
 import org.erasus.zoo.Zoo;
-import org.erasus.zoo.data.TrainTest;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -51,13 +55,18 @@ public final class RunExperiments implements Callable<Integer> {
 
   /** Runs with options from the command line. */
   public static void main(String[] args) {
-    EngineRuntime.start();
-    System.exit(new CommandLine(new RunExperiments()).execute(args));
+    Program.run(new RunExperiments(), args);
   }
 
   @Override
   public Integer call() throws IOException {
+    Check.atLeast(1, rows, "--rows");
+    metrics.forEach(RunExperiments::requireKnown);
+    if (!Files.isRegularFile(file)) {
+      throw new IOException("no file " + file + " of experiments");
+    }
     List<Experiment> experiments = Experiments.read(file);
+    Program.makeFolder(out);
     try {
       print(experiments, new ExperimentRunner(new Known(), out).run(experiments));
       return 0;
@@ -67,6 +76,30 @@ public final class RunExperiments implements Callable<Integer> {
         print(experiments, failed.results());
       }
       return 1;
+    }
+  }
+
+  /** Numbers that results may hold: those of the metrics, by the names they come under, and the attacks'. */
+  static Set<String> numbers() {
+    Set<String> names = new TreeSet<>(Metrics.all().keySet());
+    names.remove("efficiency");
+    names.addAll(List.of("wall-seconds", "wall-ratio", "rows-forward-backward", "rows-ratio"));
+    names.add("tug-of-war");
+    for (InsideMetric inside : InsideMetric.values()) {
+      names.add(inside.id());
+    }
+    names.add("relative-layer-distance");
+    ThresholdAttacks.ALL.forEach(attack -> names.add("auc-" + attack.name()));
+    return names;
+  }
+
+  private static void requireKnown(String metric) {
+    if (!numbers().contains(metric)) {
+      throw new IllegalArgumentException(
+          "--metrics: no result has a metric \""
+              + metric
+              + "\"; known: "
+              + String.join(", ", numbers()));
     }
   }
 
@@ -81,10 +114,7 @@ public final class RunExperiments implements Callable<Integer> {
   private final class Known implements Laboratory {
     @Override
     public UnlearningDataset data(String name, long seed) throws IOException {
-      TrainTest images = Problems.load(name, dataDir);
-      int first = Math.min(rows, images.train().count());
-      return Problems.rows(
-          new TrainTest(images.train().slice(0, first), images.test()), 0.25, seed);
+      return Problems.rows(Problems.load(name, dataDir, rows), 0.25, seed);
     }
 
     @Override

@@ -1,15 +1,15 @@
 package org.erasus.examples;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.erasus.Catalog;
+import org.erasus.Check;
 import org.erasus.Network;
 import org.erasus.UnlearningDataset;
-import org.erasus.engine.EngineRuntime;
+import org.erasus.UnlearningStrategy;
 import org.erasus.eval.corrective.CorrectiveProtocol;
 import org.erasus.eval.corrective.CorrectiveReport;
 import org.erasus.eval.report.HtmlReport;
@@ -19,7 +19,6 @@ import org.erasus.train.Supervised;
 import org.erasus.train.Training;
 import org.erasus.zoo.SmallCnn;
 import org.erasus.zoo.data.TrainTest;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -59,21 +58,27 @@ public final class UndoManipulation implements Callable<Integer> {
 
   /** Runs with options from the command line. */
   public static void main(String[] args) {
-    EngineRuntime.start();
-    System.exit(new CommandLine(new UndoManipulation()).execute(args));
+    Program.run(new UndoManipulation(), args);
   }
 
   @Override
   public Integer call() throws IOException {
-    TrainTest images = Problems.load(data, dataDir);
-    TrainTest first =
-        new TrainTest(
-            images.train().slice(0, Math.min(rows, images.train().count())), images.test());
+    Check.atLeast(1, rows, "--rows");
+    Check.atLeast(1, epochs, "--epochs");
+    shares.forEach(share -> Check.inClosed(share, Double.MIN_VALUE, 1, "--shares"));
+    UnlearningStrategy chosen = Catalog.strategies().get(strategy);
+    if (out.isPresent()) {
+      Program.makeFolder(out.get());
+    }
     CorrectiveReport report =
-        run(first, CorrectiveProtocol.DEFAULTS.withShares(shares), strategy, epochs, seed);
+        run(
+            Problems.load(data, dataDir, rows),
+            CorrectiveProtocol.DEFAULTS.withShares(shares),
+            chosen,
+            epochs,
+            seed);
     System.out.println(MarkdownReport.of(report));
     if (out.isPresent()) {
-      Files.createDirectories(out.get());
       HtmlReport.save(report, out.get().resolve("corrective.html"));
       report.save(out.get().resolve("corrective.json"));
     }
@@ -81,15 +86,15 @@ public final class UndoManipulation implements Callable<Integer> {
   }
 
   static CorrectiveReport run(
-      TrainTest images, CorrectiveProtocol protocol, String strategy, int epochs, long seed) {
+      TrainTest images,
+      CorrectiveProtocol protocol,
+      UnlearningStrategy strategy,
+      int epochs,
+      long seed) {
     Training recipe =
         Training.DEFAULTS.withMaxEpochs(epochs).withLearningRate(new LearningRate.Cosine(0.05, 0));
     try (UnlearningDataset clean = Problems.rows(images, 0.25, seed)) {
-      return protocol.run(
-          clean,
-          (rows, own) -> trained(recipe, rows, own),
-          Catalog.strategies().get(strategy),
-          seed);
+      return protocol.run(clean, (rows, own) -> trained(recipe, rows, own), strategy, seed);
     }
   }
 

@@ -7,9 +7,13 @@ import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.erasus.Catalog;
 import org.erasus.eval.BenchmarkReport;
 import org.erasus.eval.corrective.CorrectiveProtocol;
 import org.erasus.eval.corrective.CorrectiveReport;
@@ -22,7 +26,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine;
 
 /** Every example, small: that it runs, and says what it should. */
 class ExamplesTest {
@@ -85,7 +88,8 @@ class ExamplesTest {
         CorrectiveProtocol.DEFAULTS
             .withManipulations(List.of(RandomLabelSwap.DEFAULTS))
             .withShares(List.of(1.0));
-    CorrectiveReport report = UndoManipulation.run(digits(600), swap, "random-label", 3, 1);
+    CorrectiveReport report =
+        UndoManipulation.run(digits(600), swap, Catalog.strategies().get("random-label"), 3, 1);
     assertThat(report.cells())
         .extracting(CorrectiveReport.Cell::network)
         .containsExactly(
@@ -181,12 +185,80 @@ class ExamplesTest {
   }
 
   private static int quickstart(StringWriter said, String... args) {
+    return run(new Quickstart(), said, args);
+  }
+
+  private static int run(Callable<Integer> program, StringWriter said, String... args) {
     PrintWriter writer = new PrintWriter(said, true);
-    return new CommandLine(new Quickstart())
-        .setOut(writer)
-        .setErr(writer)
-        .setExecutionExceptionHandler(Quickstart::explain)
-        .execute(args);
+    return Program.of(program).setOut(writer).setErr(writer).execute(args);
+  }
+
+  /** There are no files in the folder of the data; that would be said if it were looked for first. */
+  @ParameterizedTest
+  @CsvSource({
+    "--rows,0,--rows must be at least 1",
+    "--epochs,0,--epochs must be at least 1",
+    "--shares,2,--shares must be in",
+    "--strategy,nop,did you mean \"npo\"?",
+    "--out,pom.xml,--out pom.xml is not a folder to write to"
+  })
+  void undoManipulationRefusesWhatCannotBeBeforeAnyWork(
+      String option, String value, String answer, @TempDir Path folder) {
+    StringWriter errors = new StringWriter();
+    String[] args = {"--data", "mnist", "--data-dir", folder.toString(), option, value};
+    assertThat(run(new UndoManipulation(), errors, args)).isEqualTo(2);
+    assertThat(errors.toString()).contains(answer).doesNotContain("train-images", "\tat ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"--rows,0,--rows must be at least 1", "--data-dir,none,no folder none"})
+  void compareStrategiesRefusesWhatCannotBeBeforeAnyWork(
+      String option, String value, String answer) {
+    StringWriter errors = new StringWriter();
+    assertThat(run(new CompareStrategies(), errors, "--data", "mnist", option, value)).isEqualTo(2);
+    assertThat(errors.toString()).contains(answer).doesNotContain("\tat ");
+  }
+
+  /** The count would take days. */
+  @ParameterizedTest
+  @CsvSource({
+    "--runs,0,--runs must be at least 1",
+    "--rows,9,--rows must be at least 10",
+    "--unseen,9,--unseen must be at least 10",
+    "--epochs,0,--epochs must be at least 1",
+    "--out,pom.xml,pom.xml must hold the lines <!-- counted -->",
+    "--out,none/page.md,none is not a folder to write to"
+  })
+  @Timeout(100)
+  void calibrateVerifierRefusesWhatCannotBeBeforeTheCount(
+      String option, String value, String answer) {
+    StringWriter errors = new StringWriter();
+    String[] args = {"--first-seed", "1", option, value};
+    assertThat(run(new CalibrateVerifier(), errors, args)).isEqualTo(2);
+    assertThat(errors.toString()).contains(answer).doesNotContain("\tat ");
+  }
+
+  /** There are no files in the folder of the data; that would be said if it were looked for first. */
+  @ParameterizedTest
+  @CsvSource({
+    "--rows,0,--rows must be at least 1",
+    "--metrics,auc-los,'no result has a metric \"auc-los\"; known: activation-distance, '",
+    "--out,pom.xml,--out pom.xml is not a folder to write to"
+  })
+  void runExperimentsRefusesWhatCannotBeBeforeAnyRun(
+      String option, String value, String answer, @TempDir Path folder) throws IOException {
+    Path file = folder.resolve("experiments.json");
+    Files.writeString(
+        file, Files.readString(Path.of("experiments.json")).replace("drawn-digits", "mnist"));
+    List<String> args = new ArrayList<>(List.of(file.toString()));
+    args.addAll(List.of("--data-dir", folder.toString(), option, value));
+    if (!option.equals("--out")) {
+      args.addAll(List.of("--out", folder.resolve("out").toString()));
+    }
+    StringWriter errors = new StringWriter();
+    assertThat(run(new RunExperiments(), errors, args.toArray(String[]::new))).isEqualTo(2);
+    assertThat(errors.toString()).contains(answer).doesNotContain("train-images", "\tat ");
+    assertThat(folder.resolve("out")).doesNotExist();
   }
 
   @Test

@@ -113,6 +113,9 @@ class ExperimentsTest {
         .containsExactly(1L, 2L, 1L, 1L, 2L, 1L);
     assertThat(results).extracting(ExperimentResult::seed).containsExactly(1L, 2L, 1L);
     assertThat(results.get(0).metrics()).containsKeys("forget-accuracy", "auc-loss");
+    for (ExperimentResult result : results) {
+      assertThat(RunExperiments.numbers()).containsAll(result.metrics().keySet());
+    }
     assertThat(results.get(0).metrics()).isNotEqualTo(results.get(1).metrics());
 
     Path file = folder.resolve("results.jsonl");

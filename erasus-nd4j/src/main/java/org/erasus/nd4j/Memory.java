@@ -2,6 +2,7 @@ package org.erasus.nd4j;
 
 import static java.util.Objects.requireNonNull;
 
+import ai.djl.Device;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -22,6 +23,11 @@ final class Memory {
   private static final IdentityHashMap<DataBuffer, Loan> LENT = new IdentityHashMap<>();
 
   private Memory() {}
+
+  /** Whether what libtorch keeps on a device lies in the memory of the process: on the CPU alone, not on a GPU of any maker. */
+  static boolean holds(Device device) {
+    return device.getDeviceType().equals(Device.Type.CPU);
+  }
 
   /** Refuses arrays whose memory is gone, and those that hold no numbers. */
   static INDArray require(INDArray array, String name) {

@@ -58,12 +58,12 @@ public final class Nd4jArrays {
   }
 
   private static void write(NDArray values, INDArray target, int fromRow) {
-    if (values.getDevice().isGpu()) {
+    if (Memory.holds(values.getDevice())) {
+      Memory.write(values.toByteBuffer(true), target, fromRow);
+    } else {
       try (NDArray host = values.toDevice(Device.cpu(), true)) {
         write(host, target, fromRow);
       }
-    } else {
-      Memory.write(values.toByteBuffer(true), target, fromRow);
     }
   }
 

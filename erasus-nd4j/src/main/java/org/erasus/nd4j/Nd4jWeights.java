@@ -50,7 +50,7 @@ public final class Nd4jWeights implements AutoCloseable {
    * @param network on the CPU
    */
   public static Nd4jWeights of(Network network) {
-    if (network.device().isGpu()) {
+    if (!Memory.holds(network.device())) {
       throw new IllegalArgumentException(
           "weights on "
               + network.device()

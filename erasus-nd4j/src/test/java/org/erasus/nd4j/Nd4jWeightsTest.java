@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import ai.djl.Device;
 import java.util.ArrayList;
 import java.util.List;
 import org.erasus.Network;
@@ -54,6 +55,14 @@ class Nd4jWeightsTest {
         }
       }
     }
+  }
+
+  /** There is no other device here; MPS is none of DJL's GPUs. */
+  @Test
+  void onlyWhatLiesOnTheCpuIsReadInPlace() {
+    assertThat(Memory.holds(Device.cpu())).isTrue();
+    assertThat(Memory.holds(Device.gpu(1))).isFalse();
+    assertThat(Memory.holds(Device.fromName("mps"))).isFalse();
   }
 
   @Test

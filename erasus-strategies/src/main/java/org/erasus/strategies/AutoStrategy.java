@@ -23,11 +23,14 @@ import org.slf4j.LoggerFactory;
  * trained for deletion?           the strategy it was trained for, where that gives the guarantee asked for:
  *                                 sisa gives every one, certified-removal all but exact, amnesiac none
  * exact or certified guarantee?   retrain
- * no rows to keep at hand?        task-arithmetic with validation rows, boundary-expand without
+ * no rows to keep at hand?        task-arithmetic with validation rows, an error without
  * more rows to forget than keep?  retrain
  * whole classes, nothing else?    random-label
  * any other rows                  simnpo when utility comes first, wga otherwise
  * }</pre>
+ *
+ * <p>With forget rows alone nothing is chosen: what trains on these only takes the kept rows of their classes along, and they do
+ * not tell whether such are kept.
  *
  * <p>The branches without a guarantee follow what {@code docs/results.md} and {@code docs/tuning.md} show of the defaults. What
  * ends the last branch serves rows of classes that remain and whole classes alike, so requests may mix them. {@link #choose}
@@ -126,7 +129,11 @@ public record AutoStrategy(
     }
   }
 
-  /** Goes through the tree for a task, and does no work. */
+  /**
+   * Goes through the tree for a task, and does no work.
+   *
+   * @throws IllegalArgumentException when the tree leads to rows to keep or validation rows, and there are none of either
+   */
   public Chosen choose(UnlearningTask task) {
     List<String> reasons = new ArrayList<>();
     return new Chosen(choose(task, reasons), reasons);
@@ -152,10 +159,17 @@ public record AutoStrategy(
     int forget = task.data().forget().size();
     int retain = task.data().retain().size();
     if (retain == 0) {
+      if (task.validationRows().isEmpty()) {
+        throw new IllegalArgumentException(
+            displayName()
+                + " needs rows to keep, or validation rows to choose on, but has "
+                + forget
+                + " forget rows alone, from which no strategy is known to come near retraining: mark some of the rows"
+                + " that stay retain, or add some to choose on with withUnseen and cutValidation; where whole classes go,"
+                + " \"boundary-expand\" needs neither, and costs accuracy on the others");
+      }
       reasons.add("no rows to keep are at hand, so only the forget rows can be trained on");
-      return task.validationRows().isEmpty()
-          ? because("nothing can be chosen on validation rows", BoundaryExpand.DEFAULTS, reasons)
-          : because("validation rows choose how far to go back", TaskArithmetic.DEFAULTS, reasons);
+      return because("validation rows choose how far to go back", TaskArithmetic.DEFAULTS, reasons);
     }
     if (forget > retain) {
       reasons.add(

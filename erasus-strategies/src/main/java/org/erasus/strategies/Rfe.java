@@ -334,7 +334,7 @@ public record Rfe(
     /** The remote rows of a step: pass after pass, each in an order of its own. */
     private Rows batch(long step) {
       int size = settings.restoring.batchSize();
-      int perPass = (remote.size() + size - 1) / size;
+      int perPass = remote.batchCount(size);
       Rows shuffled = remote.shuffled(seeds.stream("remote-order", step / perPass));
       return shuffled.batches(size).get((int) (step % perPass));
     }

@@ -92,11 +92,28 @@ class AutoStrategyTest implements StrategyContract {
   void withoutRowsToKeepOnlyForgetRowsAreTrainedOn() {
     assertThat(chosen(AutoStrategy.DEFAULTS, data -> data.markForget(data.trained().ids())))
         .isEqualTo(TaskArithmetic.DEFAULTS);
-    assertThat(
-            chosen(
-                AutoStrategy.DEFAULTS,
-                data -> data.markForget(data.trained().ids()).withoutValidation()))
-        .isEqualTo(BoundaryExpand.DEFAULTS);
+  }
+
+  /**
+   * Forget rows alone do not tell whether rows of their classes are kept: boundary-expand, which trains on no others, left 0.395
+   * of the kept rows right where they were (docs/results.md). What gives a guarantee, or leaves the weights, needs no such rows.
+   */
+  @Test
+  void forgetRowsAloneAreRefusedBeforeAnyWork() {
+    UnaryOperator<UnlearningDataset> alone =
+        data -> data.markForget(data.trained()).withoutValidation();
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.perceptron(1)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> AutoStrategy.DEFAULTS.unlearn(task(network, alone.apply(data))))
+          .withMessageStartingWith(
+              "auto needs rows to keep, or validation rows to choose on, but has 180 forget rows alone")
+          .withMessageContaining("mark some of the rows that stay retain");
+    }
+    assertThat(chosen(AutoStrategy.DEFAULTS.withGuarantee(Guarantee.EXACT), alone))
+        .isEqualTo(Retrain.DEFAULTS);
+    assertThat(chosen(AutoStrategy.DEFAULTS.withWeightsFixed(true), alone))
+        .isEqualTo(Dexperts.DEFAULTS);
   }
 
   /** Every end of the tree that needs no training of its own runs on a request that leads there. */
@@ -108,7 +125,6 @@ class AutoStrategyTest implements StrategyContract {
     runs(auto.withGuarantee(Guarantee.EXACT), data -> data, "retrain");
     runs(auto, AutoStrategyTest::most, "retrain");
     runs(auto, nothingKept, "task-arithmetic");
-    runs(auto, data -> nothingKept.apply(data).withoutValidation(), "boundary-expand");
     runs(auto, AutoStrategyTest::wholeClass, "random-label");
     runs(auto, data -> data.withoutValidation(), "simnpo");
     runs(auto.withUtilityFirst(false), data -> data.withoutValidation(), "wga");
@@ -210,9 +226,7 @@ class AutoStrategyTest implements StrategyContract {
             names(chosen(auto.withTrainedFor(certified))),
             names(chosen(auto.withTrainedFor(amnesiac))),
             names(chosen(auto.withGuarantee(Guarantee.EXACT))),
-            names(
-                chosen(auto, nothingKept),
-                chosen(auto, data -> nothingKept.apply(data).withoutValidation())),
+            names(chosen(auto, nothingKept)),
             names(chosen(auto, AutoStrategyTest::most)),
             names(chosen(auto, AutoStrategyTest::wholeClass)),
             names(chosen(auto)),

@@ -2,6 +2,7 @@ package org.erasus.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -178,6 +179,25 @@ class ResumeTest {
       assertThatThrownBy(() -> run(MODULE, options.withListener(killAt(killed))))
           .isInstanceOf(Killed.class);
       assertThat(run(MODULE, options)).as("killed after step " + step).isEqualTo(whole);
+    }
+  }
+
+  /** The third step makes weights infinite, and no loss tells it. What is left to go on from is the state before. */
+  @Test
+  void aRunThatDivergedDoesSoAgainWhenItIsStartedAgain(@TempDir Path folder) {
+    UnlearningModule far =
+        UnlearningModule.of(
+            "far",
+            Toys.training().withOptimizer(Optimizer.Sgd.plain()).withLearningRate(1e30),
+            step -> TorchOps.scale(step.student().logits().sum(), 0),
+            step -> TorchOps.scale(step.student().crossEntropy(), step.number() == 2 ? 1e30 : 0));
+    for (int time = 0; time < 2; time++) {
+      DivergedException e =
+          catchThrowableOfType(DivergedException.class, () -> run(far, in(folder, 1)));
+      assertThat(e).hasMessageContaining("after 3 steps: its weights were no longer finite");
+      try (Weights last = e.lastGood()) {
+        assertThat(last.isFinite()).isTrue();
+      }
     }
   }
 

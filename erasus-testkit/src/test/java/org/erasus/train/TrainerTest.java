@@ -290,6 +290,30 @@ class TrainerTest {
     assertThat(passes).doesNotHaveDuplicates();
   }
 
+  /** A step a sweep; of the largest number there is nothing can be added to. */
+  @ParameterizedTest
+  @ValueSource(ints = {180, Integer.MAX_VALUE})
+  void aBatchAsLargeAsAllRowsIsTheWholePass(int batchSize) {
+    Recorder all =
+        new Recorder(
+            SHORT.withMaxEpochs(2).withBatchSize(batchSize),
+            Sweep.FORGET,
+            Sweep.RETAIN,
+            Sweep.UNION,
+            Sweep.PAIRED);
+    try (UnlearningDataset data = Toys.clouds(1);
+        Network network = Toys.perceptron(1)) {
+      for (Rows rows : List.of(data.trained(), data.trained().first(0))) {
+        assertThat(rows.batchCount(batchSize)).isEqualTo(rows.batches(batchSize).size());
+      }
+      try (Unlearned unlearned = all.unlearn(UnlearningTask.of(network, data))) {
+        assertThat(unlearned.record().epochs().get(1).steps()).isEqualTo(8);
+        assertThat(sorted(all.forgetIds.subList(0, 18))).isEqualTo(forgetIds());
+        assertThat(sorted(all.retainIds.subList(0, 162))).isEqualTo(retainIds());
+      }
+    }
+  }
+
   /** Two parts of a joint step draw apart, and so do two steps; the same run draws the same. */
   @Test
   void randomNumbersAreThoseOfTheBatch() {

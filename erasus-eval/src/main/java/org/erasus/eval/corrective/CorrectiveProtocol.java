@@ -167,7 +167,7 @@ public record CorrectiveProtocol(
         for (double share : shares) {
           UnlearningDataset request = spoilt.identified(share, seeds.of("corrective-found", m));
           for (Need need : strategy.needs()) {
-            if (isMissing(need, request)) {
+            if (need.isMissing(request.forget(), request.retain())) {
               problems.add(
                   "strategy \""
                       + strategy.displayName()
@@ -188,16 +188,6 @@ public record CorrectiveProtocol(
       throw new IllegalArgumentException(
           "protocol \"" + NAME + "\" cannot run: " + String.join("; ", problems));
     }
-  }
-
-  private static boolean isMissing(Need need, UnlearningDataset request) {
-    return switch (need) {
-      case FORGET_ROWS -> request.forget().isEmpty();
-      case RETAIN_ROWS -> request.retain().isEmpty();
-      case VALIDATION_ROWS -> request.validation().isEmpty();
-      case WHOLE_CLASSES -> !request.forget().ofClasses(request.retain().classes()).isEmpty();
-      case TRAINING_HISTORY -> true; // a strategy that has it does not ask for it
-    };
   }
 
   private List<Cell> cells(

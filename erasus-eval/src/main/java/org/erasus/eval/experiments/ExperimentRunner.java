@@ -212,9 +212,10 @@ public final class ExperimentRunner {
     long seed = run.seed;
     try (UnlearningDataset all = laboratory.data(experiment.data(), seed);
         Network original = laboratory.network(experiment.network(), all, seed)) {
+      UnlearningDataset data = experiment.forget().mark(all, seed);
+      UnlearningTask.of(original, data).require(experiment.strategy()); // not after the training
       new Supervised(experiment.training())
           .train(original, all, seed, kept(run.training, "original", seed));
-      UnlearningDataset data = experiment.forget().mark(all, seed);
       String without = digest(run.training, forgotten(experiment.forget()));
       try (Unlearned retrained = retrained(experiment, original, data, seed, without);
           Unlearned unlearned = unlearner(experiment, seed).unlearn(original, data)) {

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.erasus.Need;
 import org.erasus.Network;
 import org.erasus.Probe;
 import org.erasus.ScoringSelector;
@@ -161,8 +162,21 @@ class ExperimentRunnerTest {
     assertThat(folder.resolve("results.jsonl")).doesNotExist();
   }
 
+  /** Descends on all rows. */
+  interface Descending extends UnlearningModule {
+    @Override
+    default NDArray forgetStep(Step step) {
+      return step.student().crossEntropy();
+    }
+
+    @Override
+    default NDArray retainStep(Step step) {
+      return step.student().crossEntropy();
+    }
+  }
+
   /** No record: its JSON text does not tell how it is trained. */
-  private static final class Unrecorded implements UnlearningModule {
+  private static final class Unrecorded implements Descending {
     private final Training training;
 
     Unrecorded(Training training) {
@@ -172,16 +186,6 @@ class ExperimentRunnerTest {
     @Override
     public Training training() {
       return training;
-    }
-
-    @Override
-    public NDArray forgetStep(Step step) {
-      return step.student().crossEntropy();
-    }
-
-    @Override
-    public NDArray retainStep(Step step) {
-      return step.student().crossEntropy();
     }
   }
 
@@ -249,17 +253,7 @@ class ExperimentRunnerTest {
   }
 
   /** Its thread is interrupted when it has done its work, long before the networks are looked at. */
-  record Interrupted(Training training) implements UnlearningModule {
-    @Override
-    public NDArray forgetStep(Step step) {
-      return step.student().crossEntropy();
-    }
-
-    @Override
-    public NDArray retainStep(Step step) {
-      return step.student().crossEntropy();
-    }
-
+  record Interrupted(Training training) implements Descending {
     @Override
     public void release() {
       Thread.currentThread().interrupt();
@@ -286,6 +280,39 @@ class ExperimentRunnerTest {
       Thread.interrupted();
     }
     assertThat(folder.resolve("failures.jsonl")).doesNotExist();
+  }
+
+  /** For whole classes only. */
+  record OfClasses(Training training) implements Descending {
+    @Override
+    public Set<Need> needs() {
+      return Set.of(Need.WHOLE_CLASSES);
+    }
+  }
+
+  @Test
+  void aRequestThatCannotBeFailsBeforeTheTraining(@TempDir Path folder) {
+    Experiment outside =
+        new Experiment(
+            "outside",
+            "clouds",
+            "perceptron",
+            STILL,
+            Forget.classes(Toys.CLASSES),
+            new OfClasses(STILL),
+            Optional.empty(),
+            1,
+            List.of(),
+            1,
+            1);
+    Experiment lacking = experiment("lacking", new OfClasses(STILL), List.of(), 1);
+    assertThatThrownBy(
+            () -> new ExperimentRunner(Toybox.DEFAULT, folder).run(List.of(outside, lacking)))
+        .isInstanceOf(FailedRunsException.class)
+        .hasMessageStartingWith("2 runs failed: ")
+        .hasMessageContaining("class must be in [0, 2], but was 3")
+        .hasMessageContaining("needs forget rows of whole classes");
+    assertThat(folder.resolve("trained")).doesNotExist();
   }
 
   @Test
