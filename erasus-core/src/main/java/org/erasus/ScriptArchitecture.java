@@ -88,7 +88,8 @@ final class ScriptArchitecture implements Architecture {
   public void initialize(NDArray parameters, NDArray statistics, long seed, boolean frozenToo) {
     List<WeightLayout.Tensor> fresh =
         layout.tensors().stream()
-            .filter(t -> frozenToo || t.trainable() || (isRunningStatistic(t) && isBehindTrainable(t)))
+            .filter(
+                t -> frozenToo || t.trainable() || (isRunningStatistic(t) && isBehindTrainable(t)))
             .toList();
     List<TorchDefaults.Start> starts = starts(fresh);
     try (GradMode off = GradMode.off();
