@@ -36,8 +36,10 @@ def study(cp, folder, data_dir, strategy, seed, options):
 
 def row(name, cells):
     def mean(measure):
-        found = [m["interval"]["estimate"] for m in (c["measures"][measure] for c in cells) if "interval" in m]
-        return interval(found) if found else "–"
+        found = [m["interval"] for m in (c["measures"][measure] for c in cells) if "interval" in m]
+        if len(found) == 1:
+            return "{estimate:.3f} ({low:.3f}–{high:.3f})".format(**found[0])
+        return interval([f["estimate"] for f in found]) if found else "–"
 
     judged = verdicts([{"verdict": c} for c in cells if c.get("outcome")])
     return f"| {name} | " + " | ".join(mean(m) for m in MEASURES.values()) + f" | {judged} |"
@@ -74,12 +76,14 @@ def main():
         strategy: [study(cp, args.reports.resolve(), args.data_dir, strategy, int(seed), options) for seed in args.seeds.split(",")]
         for strategy in args.strategies.split(",")
     }
+    seeds = len(args.seeds.split(","))
     choice = ["--strategies", args.strategies, "--seeds", args.seeds, *options]
     text = [
         "## Corrective unlearning",
         "",
         f"`python benchmarks/corrective.py --data-dir DIR {' '.join(choice)}`; small CNN, Fashion-MNIST; {args.machine}.",
-        f"Means of {len(args.seeds.split(','))} seeds ± half the 95 % interval over seeds (Student). Corrected accuracy:",
+        "Share of rows with its 95 % interval (Wilson). Corrected accuracy:" if seeds == 1
+        else f"Means of {seeds} seeds ± half the 95 % interval over seeds (Student). Corrected accuracy:",
         "on unseen rows that bear the trigger, on those of the two classes, on the spoilt rows' right classes.",
     ]
     for manipulation in TITLES:

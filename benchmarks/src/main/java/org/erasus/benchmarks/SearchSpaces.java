@@ -40,6 +40,7 @@ import org.erasus.strategies.Ssd;
 import org.erasus.strategies.TaskArithmetic;
 import org.erasus.strategies.Uam;
 import org.erasus.strategies.Undial;
+import org.erasus.strategies.Unsir;
 import org.erasus.strategies.Wga;
 import org.erasus.train.Training;
 
@@ -193,8 +194,17 @@ final class SearchSpaces {
         "sfron",
         Axis.grid(
             SfrOn.DEFAULTS,
-            Axis.of(SfrOn::withForgetRate, 0.3, 1.0, 3.0),
-            Axis.of(SfrOn::withRetainRate, 0.01, 0.05)));
+            Axis.of(SfrOn::withForgetRate, 1.0, 3.0),
+            Axis.of(SfrOn::withTemperature, 0.0, 0.5),
+            Axis.of(SfrOn::withRetainRate, 0.003, 0.01, 0.05)));
+    all.put(
+        "unsir",
+        Axis.grid(
+            Unsir.DEFAULTS,
+            Axis.of(Unsir::withRetainShare, 0.2, 1.0),
+            rates(Unsir::impair, Unsir::withImpair, 0.003, 0.02),
+            rates(Unsir::repair, Unsir::withRepair, 0.01, 0.03),
+            epochs(Unsir::repair, Unsir::withRepair, 1, 3)));
     all.put(
         "uam",
         Axis.grid(
