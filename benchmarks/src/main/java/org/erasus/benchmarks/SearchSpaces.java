@@ -195,7 +195,7 @@ final class SearchSpaces {
         Axis.grid(
             SfrOn.DEFAULTS,
             Axis.of(SfrOn::withForgetRate, 1.0, 3.0),
-            Axis.of(SfrOn::withTemperature, 0.0, 0.5),
+            Axis.of(SfrOn::withTemperature, 0.0, 0.1, 0.25, 0.5),
             Axis.of(SfrOn::withRetainRate, 0.003, 0.01, 0.05)));
     all.put(
         "unsir",
