@@ -32,7 +32,8 @@ import org.erasus.train.UnlearningModule;
  *
  * <p>θ − θᵀ is what the optimizer of the run gets for a gradient: plain SGD is the paper's. The published code squares the mean
  * gradients of batches for I; here those of rows are squared. It makes its fast steps and its fine-tuning with one SGD with
- * momentum, sets α to 1, and clips β_t ∇L_f where here ∇L_f is clipped; the normalised ε̃ are the code's.
+ * momentum, sets α to 1, and clips β_t ∇L_f where here ∇L_f is clipped; the normalised ε̃ are the code's. With λ = ½ rows that are
+ * known well, whose gradients are next to nothing, have nearly all of the weight, and a class stays; the default is smaller.
  *
  * @param forgetRate β, above 0
  * @param maxForgetNorm c, largest norm of M ⊙ ∇L_f, above 0; a longer one is scaled down
@@ -52,12 +53,12 @@ public record SfrOn(
     int retainSteps,
     Training training)
     implements UnlearningModule {
-  /** β 1, c 0.3, λ ½, γ 1, five steps at η 0.05, α 1 by plain SGD, ten epochs. */
+  /** β 1, c 0.3, λ 0.1, γ 1, five steps at η 0.05, α 1 by plain SGD, ten epochs. */
   public static final SfrOn DEFAULTS =
       new SfrOn(
           1,
           0.3,
-          0.5,
+          0.1,
           1,
           0.05,
           5,
